@@ -1,0 +1,1 @@
+//! Ethereum and Polygon transactions: building, decoding into effects, verifying and assembling.

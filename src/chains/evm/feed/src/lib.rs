@@ -1,0 +1,1 @@
+//! Ethereum and Polygon over JSON-RPC: facts, fees, sending and finality.

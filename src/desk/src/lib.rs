@@ -1,0 +1,1 @@
+//! The online binary: plans withdrawals, collects approvals, sends and follows.

@@ -1,0 +1,1 @@
+//! The online language: asking nodes, making them agree, sending and following.

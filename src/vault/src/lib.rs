@@ -1,0 +1,1 @@
+//! The offline binary: reads, rebuilds, judges and signs.

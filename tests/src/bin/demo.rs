@@ -1,0 +1,2 @@
+//! Plays the whole road on an embedded chain.
+fn main() {}

