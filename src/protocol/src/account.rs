@@ -1,0 +1,119 @@
+//! An account: one spending authority on one chain, with where its key lives.
+
+use minicbor::{Decode, Encode};
+
+use crate::canonical::{self, Document};
+use crate::chain::{Address, ChainId};
+use crate::id::{AccountId, HouseId, StationId};
+use crate::sealed::Sealable;
+use crate::sshsig::Namespace;
+use crate::text::{Name, Text};
+use crate::time::Timestamp;
+
+/// A public record of an account, written and signed by the vault that holds its key. It contains no secret.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Account {
+    /// The house it belongs to.
+    #[n(0)]
+    pub house: HouseId,
+    /// The chain it lives on.
+    #[n(1)]
+    pub chain: ChainId,
+    /// Its address there, in canonical form.
+    #[n(2)]
+    pub address: Address,
+    /// What people call it. Decoration: the policy's label counts.
+    #[n(3)]
+    pub label: Text,
+    /// The key that spends from it.
+    #[n(4)]
+    pub key: KeyOrigin,
+    /// What holds that key.
+    #[n(5)]
+    pub device: DeviceBinding,
+    /// How that key came to be.
+    #[n(6)]
+    pub provenance: KeyProvenance,
+    /// The one station whose vault may use it.
+    #[n(7)]
+    pub station: StationId,
+    /// When the record was written.
+    #[n(8)]
+    pub enrolled_at: Timestamp,
+}
+
+/// Where a key comes from: master fingerprint, path, and the public key itself (BIP-32, BIP-380 "key origin").
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct KeyOrigin {
+    /// First four bytes of HASH160 of the master public key (BIP-32 §"Key identifiers").
+    #[cbor(n(0), with = "minicbor::bytes")]
+    pub fingerprint: [u8; 4],
+    /// Derivation path, such as `m/44'/60'/0'/0/0`.
+    #[n(1)]
+    pub path: String,
+    /// The public key: 33 bytes SEC 1 compressed for secp256k1.
+    #[cbor(n(2), with = "minicbor::bytes")]
+    pub public_key: Vec<u8>,
+}
+
+/// What holds a key.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[non_exhaustive]
+pub enum DeviceBinding {
+    /// The vault's own encrypted keystore, under this name.
+    #[n(0)]
+    Software {
+        /// The keystore's name for the key.
+        #[n(0)]
+        key: Name,
+    },
+}
+
+/// How a key came to be. A mark that a key carries for ever.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(index_only)]
+pub enum KeyProvenance {
+    /// Made inside a hardware device and never outside it.
+    #[n(0)]
+    OnDevice,
+    /// Made by the vault's own machine.
+    #[n(1)]
+    OnHost,
+    /// Typed in from words made elsewhere.
+    #[n(2)]
+    Restored,
+    /// Brought in from another program.
+    #[n(3)]
+    Imported,
+}
+
+impl KeyProvenance {
+    /// The word shown to people.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::OnDevice => "made on the device",
+            Self::OnHost => "made on the vault's machine",
+            Self::Restored => "restored from words",
+            Self::Imported => "imported",
+        }
+    }
+}
+
+impl Account {
+    /// The account's id: the hash of this record.
+    pub fn id(&self) -> AccountId {
+        AccountId::of(&canonical::encode(self))
+    }
+}
+
+impl Document for Account {
+    const SCHEMA: &'static str = "strongroom.account.v1";
+    const LIMIT: usize = 16 << 10;
+}
+
+impl Sealable for Account {
+    const SEALED: &'static str = "strongroom.account-record.v1";
+    const NAMESPACE: Namespace = Namespace::Account;
+}
