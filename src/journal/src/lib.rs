@@ -1,1 +1,19 @@
 //! The append-only, hash-chained record that claims slots before a key is asked.
+//!
+//! A journal is one file of framed lines. Each line names the hash of the line before it; the first names the house.
+//! A line is on disk, synced, before [`Journal::append`] returns. A second small file, the *mark*, names the last line
+//! that was acknowledged: a journal that ends before its mark has lost something and is refused, while an unfinished
+//! line after the mark was never acknowledged and is cut off.
+//!
+//! What a truncated journal *and* mark would hide, the desk's memory shows: every request carries the last head the desk
+//! knows of each vault, and a head that the journal does not contain is refused.
+
+mod entry;
+mod error;
+mod file;
+mod line;
+
+pub use entry::{DeskEntry, Entry, VaultEntry};
+pub use error::JournalError;
+pub use file::{Journal, Opened};
+pub use line::{Line, verify_lines};
