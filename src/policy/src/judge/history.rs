@@ -1,0 +1,281 @@
+//! What was claimed before: slots, references and spending, as the journal tells it.
+
+use std::collections::HashMap;
+
+use sha2::{Digest, Sha256};
+use strongroom_protocol::{Amount, AssetId, Claim, Payment, Slot, Text, Timestamp};
+
+/// A digest that stands for a payment or a set of payments.
+type Fingerprint = [u8; 32];
+
+/// Everything a vault ever claimed. Until finality is in evidence, every claim counts as possibly landed.
+#[derive(Clone, Debug, Default)]
+pub struct History {
+    /// Slots by their number in `uses`.
+    slots: HashMap<Slot, u32>,
+    uses: Vec<SlotUse>,
+    /// For each reference paid to a destination in an asset: the slots of each version that pays it.
+    references: HashMap<Fingerprint, Vec<Box<[u32]>>>,
+    spending: Vec<Spend>,
+}
+
+/// What a slot carries.
+#[derive(Clone, Debug, Default)]
+struct SlotUse {
+    /// The one set of payments to strangers, if there is one.
+    strangers: Option<Fingerprint>,
+    /// Sets of payments already counted against limits.
+    counted: Vec<Fingerprint>,
+    /// The largest fee already counted against limits, in base units.
+    fee: Amount,
+}
+
+#[derive(Clone, Debug)]
+struct Spend {
+    at: Timestamp,
+    asset: AssetId,
+    amount: Amount,
+    fee: bool,
+}
+
+/// Why a claim cannot stand beside the earlier ones.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Conflict {
+    /// The slot already carries another set of payments.
+    SlotPays(Slot),
+    /// The reference was paid in a version that this one does not exclude.
+    ReferencePaid(Text),
+}
+
+fn digest<'a>(payments: impl IntoIterator<Item = &'a Payment>) -> Option<Fingerprint> {
+    let mut payments: Vec<_> = payments.into_iter().collect();
+    if payments.is_empty() {
+        return None;
+    }
+    payments.sort();
+    let mut hash = Sha256::new();
+    for payment in payments {
+        // Lengths are implied: these characters occur in neither asset nor address.
+        hash.update(payment.asset.as_str());
+        hash.update(b"\n");
+        hash.update(payment.to.as_str());
+        hash.update(b"\n");
+        hash.update(payment.amount.base_units().to_be_bytes::<32>());
+    }
+    Some(hash.finalize().into())
+}
+
+/// A reference pays once per destination and asset, whatever the account or the amount.
+fn reference(reference: &Text, payment: &Payment) -> Fingerprint {
+    let mut hash = Sha256::new();
+    hash.update(payment.asset.as_str());
+    hash.update(b"\n");
+    hash.update(payment.to.as_str());
+    hash.update(b"\n");
+    hash.update(reference.as_str());
+    hash.finalize().into()
+}
+
+impl History {
+    /// Whether a claim can stand beside everything recorded.
+    ///
+    /// # Errors
+    /// The first [`Conflict`].
+    pub fn check(&self, claim: &Claim) -> Result<(), Conflict> {
+        let strangers = digest(claim.payments.iter().filter(|payment| !payment.own));
+        let mut numbers = Vec::with_capacity(claim.slots.len());
+        for slot in &claim.slots {
+            let Some(number) = self.slots.get(slot) else { continue };
+            numbers.push(*number);
+            let carried = self.usage(*number).and_then(|usage| usage.strangers);
+            if let (Some(carried), Some(wanted)) = (carried, strangers)
+                && carried != wanted
+            {
+                return Err(Conflict::SlotPays(slot.clone()));
+            }
+        }
+        for payment in &claim.payments {
+            let versions = self.references.get(&reference(&claim.reference, payment)).map_or(&[][..], Vec::as_slice);
+            // Every earlier version must be excluded by this one, or both could land.
+            if versions.iter().any(|version| !version.iter().any(|slot| numbers.contains(slot))) {
+                return Err(Conflict::ReferencePaid(claim.reference.clone()));
+            }
+        }
+        Ok(())
+    }
+
+    /// Records a claim made at `at`.
+    pub fn record(&mut self, at: Timestamp, claim: &Claim) {
+        for (asset, amount, fee) in self.new_spending(claim) {
+            self.spending.push(Spend { at, asset, amount, fee });
+        }
+        let strangers = digest(claim.payments.iter().filter(|payment| !payment.own));
+        let all = digest(&claim.payments);
+        let mut numbers = Vec::with_capacity(claim.slots.len());
+        for slot in &claim.slots {
+            let next = u32::try_from(self.uses.len()).unwrap_or(u32::MAX);
+            let number = *self.slots.entry(slot.clone()).or_insert(next);
+            if number == next {
+                self.uses.push(SlotUse::default());
+            }
+            numbers.push(number);
+            let Some(usage) = usize::try_from(number).ok().and_then(|index| self.uses.get_mut(index)) else { continue };
+            usage.strangers = usage.strangers.or(strangers);
+            usage.fee = usage.fee.max(claim.fee_cap);
+            if let Some(all) = all
+                && !usage.counted.contains(&all)
+            {
+                usage.counted.push(all);
+            }
+        }
+        for payment in &claim.payments {
+            let versions = self.references.entry(reference(&claim.reference, payment)).or_default();
+            if !versions.iter().any(|version| **version == *numbers) || numbers.is_empty() {
+                versions.push(numbers.clone().into_boxed_slice());
+            }
+        }
+    }
+
+    /// What a claim would add to spending: amounts and fees that its slots have not counted yet, each with whether
+    /// it is a fee.
+    pub fn new_spending(&self, claim: &Claim) -> Vec<(AssetId, Amount, bool)> {
+        let known = || claim.slots.iter().filter_map(|slot| self.slots.get(slot)).filter_map(|slot| self.usage(*slot));
+        let all = digest(&claim.payments);
+        let mut spending = Vec::new();
+        if !known().any(|usage| all.is_some_and(|all| usage.counted.contains(&all))) {
+            spending.extend(claim.payments.iter().map(|payment| (payment.asset.clone(), payment.amount, false)));
+        }
+        let counted = known().map(|usage| usage.fee).max().unwrap_or_default();
+        if let Some(more) = claim.fee_cap.checked_sub(counted).filter(|more| !more.is_zero()) {
+            spending.push((claim.fee_asset.clone(), more, true));
+        }
+        spending
+    }
+
+    /// What was spent of an asset since an instant, fees in it included; saturating.
+    pub fn spent_since(&self, asset: &AssetId, since: Timestamp) -> Amount {
+        self.sum(|spend| spend.at >= since && spend.asset == *asset)
+    }
+
+    /// What was spent on fees in an asset since an instant; saturating.
+    pub fn fees_since(&self, asset: &AssetId, since: Timestamp) -> Amount {
+        self.sum(|spend| spend.fee && spend.at >= since && spend.asset == *asset)
+    }
+
+    fn sum(&self, counts: impl Fn(&Spend) -> bool) -> Amount {
+        // Claims are recorded in the order of time, so the newest come first from the end; clocks may differ by
+        // minutes, so no early stop is taken.
+        self.spending
+            .iter()
+            .filter(|spend| counts(spend))
+            .try_fold(Amount::ZERO, |sum, spend| sum.checked_add(spend.amount))
+            .unwrap_or(Amount::MAX)
+    }
+
+    fn usage(&self, number: u32) -> Option<&SlotUse> {
+        usize::try_from(number).ok().and_then(|index| self.uses.get(index))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use strongroom_protocol::AccountId;
+
+    use super::*;
+
+    const ETH: &str = "eip155:1/slip44:60";
+
+    fn claim(slots: &[&str], payments: &[(&str, u64, bool)], fee: u64, reference: &str) -> Claim {
+        Claim {
+            intent: 0,
+            account: AccountId::of(b"account"),
+            slots: slots.iter().map(|slot| slot.parse().unwrap()).collect(),
+            until: None,
+            payments: payments
+                .iter()
+                .map(|(to, amount, own)| Payment {
+                    asset: ETH.parse().unwrap(),
+                    to: to.parse().unwrap(),
+                    amount: Amount::from(*amount),
+                    own: *own,
+                })
+                .collect(),
+            fee_cap: Amount::from(fee),
+            fee_asset: ETH.parse().unwrap(),
+            reference: reference.parse().unwrap(),
+        }
+    }
+
+    fn after(claims: &[Claim]) -> History {
+        let mut history = History::default();
+        for claim in claims {
+            history.check(claim).unwrap();
+            history.record(Timestamp::from_unix(100), claim);
+        }
+        history
+    }
+
+    #[test]
+    fn a_slot_carries_one_set_of_payments() {
+        let history = after(&[claim(&["n/7"], &[("A", 5, false)], 1, "r1")]);
+        let other = claim(&["n/7"], &[("B", 5, false)], 1, "r2");
+        assert_eq!(history.check(&other), Err(Conflict::SlotPays("n/7".parse().unwrap())));
+        let more = claim(&["n/7"], &[("A", 6, false)], 1, "r1");
+        assert_eq!(history.check(&more), Err(Conflict::SlotPays("n/7".parse().unwrap())));
+        // The same payments at a higher fee, and a return, are the only ones left.
+        assert_eq!(history.check(&claim(&["n/7"], &[("A", 5, false)], 9, "r1")), Ok(()));
+        assert_eq!(history.check(&claim(&["n/7"], &[], 9, "void")), Ok(()));
+        assert_eq!(history.check(&claim(&["n/7"], &[("OWN", 5, true)], 9, "sweep")), Ok(()));
+    }
+
+    #[test]
+    fn after_a_void_the_slot_still_carries_its_payment() {
+        let history = after(&[claim(&["n/7"], &[("A", 5, false)], 1, "r1"), claim(&["n/7"], &[], 2, "void")]);
+        assert!(history.check(&claim(&["n/7"], &[("B", 5, false)], 3, "r2")).is_err());
+    }
+
+    #[test]
+    fn a_reference_pays_once() {
+        let history = after(&[claim(&["n/7"], &[("A", 5, false)], 1, "r1")]);
+        for (again, what) in [
+            (claim(&["n/8"], &[("A", 5, false)], 1, "r1"), "another nonce"),
+            (claim(&["m/0"], &[("A", 5, false)], 1, "r1"), "another account"),
+            (claim(&["n/8"], &[("A", 4, false)], 1, "r1"), "another amount"),
+        ] {
+            assert_eq!(history.check(&again), Err(Conflict::ReferencePaid("r1".parse().unwrap())), "{what}");
+        }
+        assert_eq!(history.check(&claim(&["n/8"], &[("B", 5, false)], 1, "r1")), Ok(()), "another destination");
+        assert_eq!(history.check(&claim(&["n/8"], &[("A", 5, false)], 1, "r2")), Ok(()), "another reference");
+    }
+
+    #[test]
+    fn a_replacement_shares_a_slot_with_every_earlier_version() {
+        let pay = [("A", 5, false)];
+        let history = after(&[claim(&["a", "b"], &pay, 1, "r"), claim(&["a", "c"], &pay, 2, "r")]);
+        // T3{c,d} excludes T2{a,c} but not T1{a,b}: T1 and T3 could both land.
+        assert_eq!(history.check(&claim(&["c", "d"], &pay, 3, "r")), Err(Conflict::ReferencePaid("r".parse().unwrap())));
+        assert_eq!(history.check(&claim(&["a", "d"], &pay, 3, "r")), Ok(()));
+        assert_eq!(history.check(&claim(&["b", "c"], &pay, 3, "r")), Ok(()));
+    }
+
+    #[test]
+    fn an_expiry_only_payment_is_never_repeated() {
+        let history = after(&[claim(&[], &[("A", 5, false)], 1, "r")]);
+        assert!(history.check(&claim(&[], &[("A", 5, false)], 1, "r")).is_err());
+    }
+
+    #[test]
+    fn spending_counts_versions_of_a_payment_once_and_their_largest_fee() {
+        let asset: AssetId = ETH.parse().unwrap();
+        let mut history = after(&[claim(&["n/7"], &[("A", 5, false)], 1, "r1")]);
+        assert_eq!(history.spent_since(&asset, Timestamp::from_unix(100)), Amount::from(6u64));
+        let bump = claim(&["n/7"], &[("A", 5, false)], 4, "r1");
+        assert_eq!(history.new_spending(&bump), [(asset.clone(), Amount::from(3u64), true)]);
+        history.record(Timestamp::from_unix(200), &bump);
+        assert_eq!(history.spent_since(&asset, Timestamp::from_unix(100)), Amount::from(9u64));
+        assert_eq!(history.spent_since(&asset, Timestamp::from_unix(101)), Amount::from(3u64));
+        assert_eq!(history.fees_since(&asset, Timestamp::from_unix(0)), Amount::from(4u64));
+        assert!(history.new_spending(&bump).is_empty(), "the same version again adds nothing");
+    }
+}

@@ -1,0 +1,161 @@
+//! Who approved, and whether they may.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use strongroom_protocol::sshsig::Namespace;
+use strongroom_protocol::{Name, SignedText, Statement, Verdict as Opinion};
+
+use super::case::Case;
+use super::rule::{Refusal, Rule};
+use crate::policy::Policy;
+use crate::roster::Role;
+use crate::statement_check::expected_statement;
+
+/// A statement whose signature holds and whose signer the policy knows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Approval {
+    /// What it says.
+    pub statement: Statement,
+    /// Fingerprint of the key that signed it.
+    pub key: String,
+    /// Whether that key asks for a touch.
+    pub security_key: bool,
+}
+
+/// Reads statements and checks their signatures against the policy's people. What they say is judged later.
+///
+/// # Errors
+/// A [`Refusal`] for the first that is no statement, has not exactly one signature, or is not by who it says.
+pub fn read_approvals(texts: &[SignedText], policy: &Policy) -> Result<Vec<Approval>, Refusal> {
+    let refuse = |words: String| Refusal::new(Rule::Statement, words);
+    let mut approvals = Vec::with_capacity(texts.len());
+    for text in texts {
+        let statement: Statement = text.text().parse().map_err(|error| refuse(format!("{error}")))?;
+        let [signature] = text.signatures() else {
+            return Err(refuse(format!(
+                "the statement of {} has {} signatures: it must have exactly one",
+                statement.person,
+                text.signatures().len()
+            )));
+        };
+        let key = signature.public_key().map_err(|error| refuse(error.to_string()))?;
+        let owner = policy.key_owner(&key).ok_or_else(|| {
+            refuse(format!("the statement of {} is signed by {}, a key of nobody in the policy", statement.person, key.fingerprint()))
+        })?;
+        if *owner != statement.person {
+            return Err(refuse(format!("the statement of {} is signed by {owner}", statement.person)));
+        }
+        key.verify(Namespace::Statement, text.text().as_bytes(), signature)
+            .map_err(|error| refuse(format!("the statement of {}: {error}", statement.person)))?;
+        approvals.push(Approval { key: key.fingerprint(), security_key: key.is_security_key(), statement });
+    }
+    Ok(approvals)
+}
+
+impl Case<'_> {
+    /// Judges the statements and counts the people.
+    pub(super) fn quorum(&mut self, approvals: &[Approval], operator: Option<&Name>, needed: u32) -> Vec<Name> {
+        let mut approvers = BTreeSet::new();
+        let mut seen = BTreeMap::new();
+        for approval in approvals {
+            self.statement(&approval.statement);
+            let statement = &approval.statement;
+            let twice = seen.insert(statement.person.clone(), ()).is_some();
+            self.verdict.note(
+                Rule::Duties,
+                None,
+                self.conflict(&statement.person, operator).or_else(|| {
+                    twice.then(|| format!("{} speaks twice: a person counts once, whatever keys they hold", statement.person))
+                }),
+            );
+            if statement.verdict == Opinion::Approve {
+                approvers.insert(statement.person.clone());
+            }
+        }
+        if let Some(operator) = operator {
+            let against = (self.plan.prepared_by == *operator)
+                .then(|| format!("{operator} prepared the plan and cannot operate the vault for it"));
+            self.verdict.note(Rule::Duties, None, against);
+        }
+        let count = u32::try_from(approvers.len()).unwrap_or(u32::MAX);
+        let against = (count < needed).then(|| {
+            let names: Vec<_> = approvers.iter().map(Name::as_str).collect();
+            let by = if names.is_empty() { "nobody".to_owned() } else { names.join(", ") };
+            format!("{needed} approvals are needed for the amounts of this day, {count} are here (by {by})")
+        });
+        self.verdict.note(Rule::Quorum, None, against);
+        approvers.into_iter().collect()
+    }
+
+    fn conflict(&self, person: &Name, operator: Option<&Name>) -> Option<String> {
+        if *person == self.plan.prepared_by {
+            return Some(format!("{person} prepared the plan and cannot approve it"));
+        }
+        if operator == Some(person) {
+            return Some(format!("{person} operates the vault and cannot approve what it signs"));
+        }
+        match self.policy.person(person) {
+            Some(entry) if entry.roles.contains(&Role::Approver) => None,
+            _ => Some(format!("{person} is not an approver in the policy")),
+        }
+    }
+
+    fn statement(&mut self, statement: &Statement) {
+        let who = &statement.person;
+        let expected = expected_statement(
+            self.plan,
+            self.plan_id,
+            who,
+            statement.verdict,
+            statement.signed_at,
+            statement.valid_until,
+            &statement.vaults,
+            self.policy,
+            self.book,
+        );
+        let against = match expected {
+            Err(error) => Some(format!("the statement of {who} cannot be checked: {error}")),
+            Ok(expected) => differing_line(statement, &expected)
+                .map(|(said, read)| format!("{who} stated {said:?}, but the plan and the records here say {read:?}")),
+        };
+        self.verdict.note(Rule::Statement, None, against);
+        let longest = u64::from(self.policy.statement_hours).saturating_mul(3600);
+        let expiry = if statement.valid_until.since(statement.signed_at) > longest || statement.valid_until < statement.signed_at {
+            Some(format!("the statement of {who} is valid for longer than the policy's {} hours, or ends before it begins", self.policy.statement_hours))
+        } else if self.now.hi() > statement.valid_until {
+            Some(format!("the statement of {who} ended at {}: ask for a new one", statement.valid_until))
+        } else {
+            None
+        };
+        self.verdict.note(Rule::StatementExpiry, None, expiry);
+        let rejected = (statement.verdict == Opinion::Reject).then(|| format!("{who} rejected this plan: it stays unsigned"));
+        self.verdict.note(Rule::Rejection, None, rejected);
+        for (station, head) in &statement.vaults {
+            let known = *station != self.station || self.journal.contains(head);
+            self.verdict.note(
+                Rule::VaultHead,
+                None,
+                (!known).then(|| format!("{who} knows line {} of this vault's journal, which is not in it: {LOST}", head.sequence)),
+            );
+        }
+    }
+}
+
+/// What a missing line means.
+pub(super) const LOST: &str = "this home is older than what others have seen, and signs nothing until the admins' quorum names the head to go on from";
+
+fn differing_line(said: &Statement, read: &Statement) -> Option<(String, String)> {
+    let (said, read) = (said.to_string(), read.to_string());
+    if said == read {
+        return None;
+    }
+    let none = || "(nothing)".to_owned();
+    let mut theirs = said.lines();
+    let mut ours = read.lines();
+    loop {
+        match (theirs.next(), ours.next()) {
+            (a, b) if a == b && a.is_some() => {}
+            (a, b) => return Some((a.map_or_else(none, str::to_owned), b.map_or_else(none, str::to_owned))),
+        }
+    }
+}

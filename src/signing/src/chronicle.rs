@@ -1,0 +1,216 @@
+//! The vault's journal together with what follows from it: history, installed documents, freezes.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use strongroom_journal::{Journal, JournalError, Line, VaultEntry};
+use strongroom_policy::judge::{History, HouseState, JournalView, Refusal};
+use strongroom_protocol::{
+    AccountId, BookId, Head, HouseId, JournalHash, PolicyId, RequestId, StationId, Text, Timestamp,
+};
+
+/// Why the vault's journal cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ChronicleError {
+    /// The file is in the way.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// The journal belongs to another house or does not begin as journals do.
+    #[error("the journal does not begin with this house's opening: it is another vault's")]
+    Foreign,
+}
+
+/// What follows from the journal besides payments.
+#[derive(Clone, Debug, Default)]
+pub struct Standing {
+    /// The station that wrote it.
+    pub station: Option<StationId>,
+    /// The policy in force.
+    pub policy: Option<(PolicyId, u64)>,
+    /// The book in force.
+    pub book: Option<(BookId, u64)>,
+    /// Accounts enrolled here.
+    pub accounts: Vec<AccountId>,
+    /// The line that froze the house, while it is frozen.
+    pub frozen: Option<JournalHash>,
+    /// When the newest line was written.
+    pub newest: Option<Timestamp>,
+}
+
+/// The vault's journal, and what it says.
+#[derive(Debug)]
+pub struct Chronicle {
+    journal: Journal<VaultEntry>,
+    memory: Memory,
+}
+
+#[derive(Debug, Default)]
+struct Memory {
+    history: History,
+    standing: Standing,
+    /// Hash of each line, in order.
+    hashes: Vec<JournalHash>,
+    /// For each request with claims: what was claimed last, as a digest of the entry.
+    claimed: HashMap<RequestId, JournalHash>,
+    opened: Option<HouseId>,
+}
+
+impl Memory {
+    fn take(&mut self, line: &Line<VaultEntry>, hash: JournalHash) {
+        self.hashes.push(hash);
+        let newest = self.standing.newest.map_or(line.at, |newest| newest.max(line.at));
+        self.standing.newest = Some(newest);
+        match &line.entry {
+            VaultEntry::Opened { house, station } => {
+                self.opened = self.opened.or(Some(*house));
+                self.standing.station = self.standing.station.or(Some(*station));
+            }
+            VaultEntry::PolicyInstalled { policy, epoch } => self.standing.policy = Some((*policy, *epoch)),
+            VaultEntry::BookInstalled { book, epoch } => self.standing.book = Some((*book, *epoch)),
+            VaultEntry::Enrolled { account } => self.standing.accounts.push(*account),
+            VaultEntry::Claimed { request, claims, .. } => {
+                self.claimed.insert(*request, digest(&line.entry));
+                for claim in claims {
+                    self.history.record(line.at, claim);
+                }
+            }
+            VaultEntry::Frozen { .. } => self.standing.frozen = self.standing.frozen.or(Some(hash)),
+            VaultEntry::Thawed { freeze } if self.standing.frozen == Some(*freeze) => {
+                self.standing.frozen = None
+            }
+            _ => {}
+        }
+    }
+}
+
+impl Chronicle {
+    /// Begins a vault's journal.
+    ///
+    /// # Errors
+    /// [`ChronicleError`] if one is there or the disk refuses.
+    pub fn create(
+        path: &Path,
+        house: HouseId,
+        station: StationId,
+        at: Timestamp,
+    ) -> Result<Self, ChronicleError> {
+        let journal = Journal::create(path, house)?;
+        let mut chronicle = Self { journal, memory: Memory::default() };
+        chronicle.append(at, VaultEntry::Opened { house, station })?;
+        Ok(chronicle)
+    }
+
+    /// Opens a vault's journal and reads it whole. A torn tail is cut off and journaled.
+    ///
+    /// # Errors
+    /// [`ChronicleError`] if it is in use, damaged or another vault's.
+    pub fn open(path: &Path, house: HouseId, clock: Timestamp) -> Result<Self, ChronicleError> {
+        let mut memory = Memory::default();
+        let opened = Journal::open(path, house, |line, hash| memory.take(line, hash))?;
+        if memory.opened != Some(house) {
+            return Err(ChronicleError::Foreign);
+        }
+        let mut chronicle = Self { journal: opened.journal, memory };
+        if opened.torn > 0 {
+            chronicle.append(clock, VaultEntry::TornTail { bytes: opened.torn })?;
+        }
+        Ok(chronicle)
+    }
+
+    /// Writes a line down. When this returns, it is on disk.
+    ///
+    /// # Errors
+    /// [`ChronicleError`] if the disk refuses; the journal must then be opened anew.
+    pub fn append(&mut self, at: Timestamp, entry: VaultEntry) -> Result<Head, ChronicleError> {
+        // The line is rebuilt here only to remember it; the journal wrote its own copy.
+        let sequence = self.head().sequence.saturating_add(1);
+        let line = Line { sequence, previous: self.head().hash, at, entry };
+        let head = self.journal.append(at, line.entry.clone())?;
+        self.memory.take(&line, head.hash);
+        Ok(head)
+    }
+
+    /// Journals a refusal. What cannot be a journal text is cut to what can.
+    ///
+    /// # Errors
+    /// [`ChronicleError`] if the disk refuses.
+    pub fn refuse(
+        &mut self,
+        at: Timestamp,
+        request: Option<RequestId>,
+        refusal: &Refusal,
+    ) -> Result<(), ChronicleError> {
+        let (Ok(rule), Some(why)) = (refusal.rule.name().parse(), plain(&refusal.to_string())) else {
+            return Ok(());
+        };
+        self.append(at, VaultEntry::Refused { request, rule, exit: refusal.exit().code(), why })?;
+        Ok(())
+    }
+
+    /// Whether this very claim was the last one journaled for its request.
+    pub(crate) fn stands_claimed(&self, entry: &VaultEntry) -> bool {
+        matches!(entry, VaultEntry::Claimed { request, .. }
+            if self.memory.claimed.get(request) == Some(&digest(entry)))
+    }
+
+    /// Where the journal stands.
+    pub const fn head(&self) -> Head {
+        self.journal.head()
+    }
+
+    /// What was claimed.
+    pub const fn history(&self) -> &History {
+        &self.memory.history
+    }
+
+    /// What follows besides.
+    pub const fn standing(&self) -> &Standing {
+        &self.memory.standing
+    }
+
+    /// Whether the house is frozen.
+    pub const fn state(&self) -> HouseState {
+        if self.memory.standing.frozen.is_some() { HouseState::Frozen } else { HouseState::Normal }
+    }
+
+    /// The exact bytes of the lines after a head, for a reply.
+    ///
+    /// # Errors
+    /// [`ChronicleError`] if the file cannot be read.
+    pub fn lines_after(&self, since: Head) -> Result<Vec<Vec<u8>>, ChronicleError> {
+        Ok(self.journal.lines_after(since.sequence)?)
+    }
+
+    /// The head of the journal when it was empty.
+    pub fn start(&self, house: HouseId) -> Head {
+        Head { sequence: 0, hash: JournalHash::from_bytes(*house.as_bytes()) }
+    }
+}
+
+impl JournalView for Chronicle {
+    fn contains(&self, head: &Head) -> bool {
+        if head.sequence == 0 {
+            return self.memory.opened.is_some_and(|house| house.as_bytes() == head.hash.as_bytes());
+        }
+        let index = head.sequence.checked_sub(1).and_then(|index| usize::try_from(index).ok());
+        index.and_then(|index| self.memory.hashes.get(index)) == Some(&head.hash)
+    }
+
+    fn has_claims(&self) -> bool {
+        !self.memory.claimed.is_empty()
+    }
+}
+
+/// Stands for an entry. Encoding into memory cannot fail.
+fn digest(entry: &VaultEntry) -> JournalHash {
+    JournalHash::of(&minicbor::to_vec(entry).unwrap_or_default())
+}
+
+/// The longest printable beginning of a text that fits a journal line.
+fn plain(words: &str) -> Option<Text> {
+    let one_line: String = words.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    (1..=strongroom_protocol::text::TEXT_LIMIT)
+        .rev()
+        .find_map(|length| one_line.chars().take(length).collect::<String>().trim().parse().ok())
+}

@@ -1,0 +1,265 @@
+//! A review: what a request does and what every rule says to it. It can be shown; it cannot be signed.
+
+use std::collections::BTreeMap;
+
+use strongroom_journal::VaultEntry;
+use strongroom_policy::judge::{
+    Approval, Bench, Case, Judged, ReadItem, Refusal, Rule, Verdict, read_approvals,
+};
+use strongroom_policy::{Book, Policy};
+use strongroom_protocol::{
+    Account, AccountId, BookId, Claim, Codec, ComparisonCode, Effects, HouseId, Intent, Interval, Item, Name,
+    PlanId, Request, RequestId, SignedText, StationId, Timestamp, canonical,
+};
+
+use crate::approved::Approved;
+use crate::chronicle::Chronicle;
+use crate::codecs::Codecs;
+use crate::confirmation::{Challenge, Confirmation};
+
+/// The vault's side: everything a request is judged by.
+pub struct Gate<'a> {
+    /// The chains it can read.
+    pub codecs: &'a Codecs,
+    /// The house.
+    pub house: HouseId,
+    /// This station.
+    pub station: StationId,
+    /// Who works it.
+    pub operator: &'a Name,
+    /// The policy in force.
+    pub policy: &'a Policy,
+    /// The address book in force.
+    pub book: &'a Book,
+    /// The clock's reading.
+    pub clock: Timestamp,
+}
+
+/// A request that was read, and the verdict on it.
+pub struct Review {
+    pub(crate) request: Request,
+    pub(crate) request_id: RequestId,
+    pub(crate) plan_id: PlanId,
+    pub(crate) accounts: BTreeMap<AccountId, Account>,
+    pub(crate) station: StationId,
+    operator: Name,
+    book: BookId,
+    judged: Judged,
+    now: Interval,
+    challenge: Challenge,
+}
+
+/// One line of a review: an item as its bytes say it.
+pub struct ReadLine<'a> {
+    /// The intent's place in the plan, from 0.
+    pub number: u32,
+    /// The intent.
+    pub intent: &'a Intent,
+    /// The account.
+    pub account: &'a Account,
+    /// What the costliest version does, by the bytes.
+    pub effects: Effects,
+    /// How many versions there are.
+    pub versions: usize,
+    /// Whether this station's key is asked for it.
+    pub ours: bool,
+}
+
+impl Review {
+    /// Reads a request and judges it by every rule. Changes nothing.
+    ///
+    /// # Errors
+    /// A [`Refusal`] if the bytes cannot be read at all, a statement is not genuine, or the clock contradicts the
+    /// record. Everything else is in the [`Verdict`], so that an operator sees all of it at once.
+    pub fn open(
+        bytes: &[u8],
+        approvals: &[SignedText],
+        gate: &Gate<'_>,
+        chronicle: &Chronicle,
+    ) -> Result<Self, Refusal> {
+        let request: Request =
+            canonical::decode(bytes).map_err(|error| Refusal::new(Rule::Bundle, error.to_string()))?;
+        request.check_shape().map_err(|error| Refusal::new(Rule::Shape, error.to_string()))?;
+        let approvals = read_approvals(approvals, gate.policy)?;
+        let now = present(gate.clock, chronicle, &approvals)?;
+        let accounts: BTreeMap<_, _> =
+            request.accounts.iter().map(|account| (account.id(), account.clone())).collect();
+        let bench = Bench {
+            house: gate.house,
+            station: gate.station,
+            policy: gate.policy,
+            book: gate.book,
+            history: chronicle.history(),
+            journal: chronicle,
+            state: chronicle.state(),
+            now,
+        };
+        let mut case = Case::open(&bench, &request.plan, &request.vault_heads);
+        for item in &request.items {
+            read_item(&mut case, gate.codecs, &request, &accounts, item);
+        }
+        let judged = case.close(&approvals, Some(gate.operator));
+        let plan_id = PlanId::of(request.plan.bytes());
+        Ok(Self {
+            request_id: RequestId::of(bytes),
+            plan_id,
+            station: gate.station,
+            operator: gate.operator.clone(),
+            book: gate.book.id,
+            challenge: Challenge::new(ComparisonCode::of(plan_id.as_bytes()), &chronicle.head().hash),
+            accounts,
+            request,
+            judged,
+            now,
+        })
+    }
+
+    /// What every rule says.
+    pub const fn verdict(&self) -> &Verdict {
+        &self.judged.verdict
+    }
+
+    /// The request.
+    pub const fn request(&self) -> &Request {
+        &self.request
+    }
+
+    /// Its id.
+    pub const fn request_id(&self) -> RequestId {
+        self.request_id
+    }
+
+    /// The id of its plan.
+    pub const fn plan_id(&self) -> PlanId {
+        self.plan_id
+    }
+
+    /// Who approved, and how many had to.
+    pub fn approvals(&self) -> (&[Name], u32) {
+        (&self.judged.approvers, self.judged.needed)
+    }
+
+    /// All that the signatures could do: what will be journaled.
+    pub fn claims(&self) -> &[Claim] {
+        &self.judged.claims
+    }
+
+    /// The present it was judged at.
+    pub const fn now(&self) -> Interval {
+        self.now
+    }
+
+    /// What the operator must type before anything is signed.
+    pub const fn challenge(&self) -> &Challenge {
+        &self.challenge
+    }
+
+    /// The items as their bytes say them, one after the other: a request of 100,000 is never held decoded.
+    pub fn lines<'a>(&'a self, codecs: &'a Codecs) -> impl Iterator<Item = ReadLine<'a>> + 'a {
+        self.request.items.iter().filter_map(move |item| {
+            let (intent, account, codec) = find(&self.request, &self.accounts, codecs, item)?;
+            let last = item.rungs.last()?;
+            let effects = codec.decode(account, &last.unsigned).ok()?.effects().clone();
+            let ours = account.station == self.station;
+            Some(ReadLine { number: item.intent, intent, account, effects, versions: item.rungs.len(), ours })
+        })
+    }
+
+    /// Claims every slot in one synced write. From here on the signatures count as possibly made.
+    ///
+    /// # Errors
+    /// The first [`Refusal`] of the verdict; a refusal if the confirmation is another plan's or the journal has moved
+    /// on; the journal's own failure as a refusal by [`Rule::Bundle`]. Nothing is claimed then.
+    pub fn approve(
+        self,
+        confirmation: &Confirmation,
+        chronicle: &mut Chronicle,
+    ) -> Result<Approved, Refusal> {
+        if let Some(refusal) = self.judged.verdict.first_refusal() {
+            return Err(refusal.clone());
+        }
+        if confirmation.code != ComparisonCode::of(self.plan_id.as_bytes()) {
+            return Err(Refusal::new(Rule::Confirmation, "the code that was typed is another plan's"));
+        }
+        // The verdict is about the journal as it was: what was claimed since is asked again.
+        for claim in &self.judged.claims {
+            if chronicle.history().check(claim).is_err() {
+                return Err(Refusal::of_item(
+                    Rule::Slot,
+                    claim.intent,
+                    "the journal changed during the review: review again",
+                ));
+            }
+        }
+        let entry = VaultEntry::Claimed {
+            request: self.request_id,
+            plan: self.plan_id,
+            policy: self.request.plan.value().policy,
+            book: self.book,
+            operator: self.operator,
+            approvers: self.judged.approvers,
+            claims: self.judged.claims,
+        };
+        let at = self.now.hi();
+        // After a crash the same claims stand already: claiming them again would only lengthen the journal.
+        if !chronicle.stands_claimed(&entry) {
+            chronicle.append(at, entry).map_err(|error| Refusal::new(Rule::Bundle, error.to_string()))?;
+        }
+        Ok(Approved::new(self.request, self.request_id, self.plan_id, self.accounts, self.station, at))
+    }
+}
+
+/// The present: the clock, the newest journal line and the newest statement.
+fn present(clock: Timestamp, chronicle: &Chronicle, approvals: &[Approval]) -> Result<Interval, Refusal> {
+    let stated = approvals.iter().map(|approval| approval.statement.signed_at);
+    let evidence = stated.chain(chronicle.standing().newest).max().unwrap_or(clock);
+    Interval::new(clock, evidence).map_err(|error| Refusal::new(Rule::Clock, error.to_string()))
+}
+
+fn find<'a>(
+    request: &'a Request,
+    accounts: &'a BTreeMap<AccountId, Account>,
+    codecs: &'a Codecs,
+    item: &Item,
+) -> Option<(&'a Intent, &'a Account, &'a dyn Codec)> {
+    let intent =
+        usize::try_from(item.intent).ok().and_then(|index| request.plan.value().intents.get(index))?;
+    let account = accounts.get(&intent.account)?;
+    Some((intent, account, codecs.of(&account.chain)?))
+}
+
+/// Two ways to the same bytes: decode them into effects, and build them again from intent and facts.
+fn read_item(
+    case: &mut Case<'_>,
+    codecs: &Codecs,
+    request: &Request,
+    accounts: &BTreeMap<AccountId, Account>,
+    item: &Item,
+) {
+    let number = item.intent;
+    let Some((intent, account, codec)) = find(request, accounts, codecs, item) else {
+        let words = "the request carries no record of the account, or no chain here can read it";
+        case.verdict_mut().refuse(Refusal::of_item(Rule::Account, number, words));
+        return;
+    };
+    let mut versions = Vec::with_capacity(item.rungs.len());
+    for rung in &item.rungs {
+        let rebuilt = match codec.build(account, intent, &rung.facts) {
+            Err(error) => Some(error.to_string()),
+            Ok(bytes) if bytes == rung.unsigned => None,
+            Ok(_) => Some("the bytes are not the ones that the intent and the facts give".to_owned()),
+        };
+        case.verdict_mut().note(Rule::Rebuild, Some(number), rebuilt);
+        match codec.decode(account, &rung.unsigned) {
+            Ok(tx) => versions.push(tx),
+            Err(error) => {
+                case.verdict_mut().refuse(Refusal::of_item(Rule::Decode, number, error.to_string()))
+            }
+        }
+    }
+    if versions.len() == item.rungs.len() {
+        let effects: Vec<_> = versions.iter().map(|tx| tx.effects()).collect();
+        case.item(&ReadItem { number, intent, account, versions: &effects });
+        case.verdict_mut().pass(Rule::Decode);
+    }
+}

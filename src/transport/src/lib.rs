@@ -1,0 +1,5 @@
+//! How bundles cross the gap: files, read whole within limits and written whole or not at all. No network.
+
+mod file;
+
+pub use file::{FileError, read_limited, replace, write_new};
