@@ -122,7 +122,7 @@ impl SignedText {
     ///
     /// # Errors
     /// [`SignedTextError::TooMany`].
-    pub fn add(mut self, signature: SshSignature) -> Result<Self, SignedTextError> {
+    pub fn with_signature(mut self, signature: SshSignature) -> Result<Self, SignedTextError> {
         if !self.signatures.contains(&signature) {
             self.signatures.push(signature);
         }
