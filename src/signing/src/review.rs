@@ -8,7 +8,7 @@ use strongroom_policy::judge::{
 };
 use strongroom_policy::{Book, Policy};
 use strongroom_protocol::{
-    Account, AccountId, BookId, Claim, Codec, ComparisonCode, Effects, HouseId, Intent, Interval, Item, Name,
+    Account, AccountId, BookId, Claim, Codec, ComparisonCode, Effects, Facts, HouseId, Intent, Interval, Item, Name,
     PlanId, Request, RequestId, SignedText, StationId, Timestamp, canonical,
 };
 
@@ -105,7 +105,7 @@ impl Review {
             plan_id,
             station: gate.station,
             operator: gate.operator.clone(),
-            book: gate.book.id,
+            book: gate.book.id(),
             challenge: Challenge::new(ComparisonCode::of(plan_id.as_bytes()), &chronicle.head().hash),
             accounts,
             request,
@@ -250,6 +250,9 @@ fn read_item(
             Ok(_) => Some("the bytes are not the ones that the intent and the facts give".to_owned()),
         };
         case.verdict_mut().note(Rule::Rebuild, Some(number), rebuilt);
+        if let Facts::Evm(facts) = &rung.facts {
+            case.gas_price(number, &account.chain, facts.fees.ceiling());
+        }
         match codec.decode(account, &rung.unsigned) {
             Ok(tx) => versions.push(tx),
             Err(error) => {

@@ -10,7 +10,7 @@ use super::rule::{Rule, Verdict};
 use super::spending::Spending;
 use crate::book::Book;
 use crate::policy::Policy;
-use crate::roster::Role;
+use crate::roster::Duty;
 
 /// Whether the house works, or only closes doors.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -119,15 +119,15 @@ impl<'a> Case<'a> {
         let house = (plan.house != self.house)
             .then(|| format!("the plan belongs to house {}, this is {}", plan.house, self.house));
         self.verdict.note(Rule::House, None, house);
-        let in_force = (plan.policy != policy.id).then(|| {
-            format!("the plan was made under policy {}, in force is {} (epoch {}): prepare it again", plan.policy, policy.id, policy.epoch)
+        let in_force = (plan.policy != policy.id()).then(|| {
+            format!("the plan was made under policy {}, in force is {} (epoch {}): prepare it again", plan.policy, policy.id(), policy.epoch())
         });
         self.verdict.note(Rule::PolicyInForce, None, in_force);
-        let dates = if self.now.lo() < policy.not_before {
-            Some(format!("the policy is not in force before {}", policy.not_before))
+        let dates = if self.now.lo() < policy.not_before() {
+            Some(format!("the policy is not in force before {}", policy.not_before()))
         } else {
             policy
-                .review_by
+                .review_by()
                 .filter(|review| self.now.hi() > *review)
                 .map(|review| format!("the policy was to be reviewed by {review}: the admins must sign a new epoch"))
         };
@@ -138,7 +138,7 @@ impl<'a> Case<'a> {
         let by = &self.plan.prepared_by;
         let against = match self.policy.person(by) {
             None => Some(format!("{by} is nobody in the policy")),
-            Some(person) if !person.roles.contains(&Role::Preparer) => Some(format!("{by} is not a preparer in the policy")),
+            Some(person) if !person.is(Duty::Preparer) => Some(format!("{by} is not a preparer in the policy")),
             Some(person) => {
                 let refused = person.keys.iter().map(|key| prepared.verify(key)).collect::<Result<Vec<_>, _>>();
                 let any = person.keys.iter().any(|key| prepared.verify(key).is_ok());

@@ -1,11 +1,12 @@
 //! Judging one item: account, intent, destination, fees.
 
-use strongroom_protocol::{Account, Action, Address, Amount, AssetId, Claim, Effects, Grant, Intent, Move, Payment, Slots};
+use strongroom_protocol::{Account, Action, Address, Amount, AssetId, ChainId, Claim, Effects, Grant, Intent, Move, Payment, Slots};
 
 use super::case::Case;
 use super::history::Conflict;
 use super::rule::{Refusal, Rule};
-use super::spending::within;
+use super::spending::{show, within};
+use crate::basis_points::BasisPoints;
 use crate::policy::Policy;
 
 /// An item that somebody decoded: the intent it names and what each version of it does.
@@ -202,7 +203,7 @@ impl Case<'_> {
         let Some(entry) = self.book.find(chain, to) else {
             return Some(format!("{} is not in the address book", to.on(chain)));
         };
-        if !entry.assets.contains(asset) {
+        if !entry.takes(self.policy, asset) {
             return Some(format!("{} ({:?}) does not take {asset}", to.on(chain), entry.label));
         }
         if entry.not_before.is_some_and(|begin| self.now.lo() < begin) {
@@ -217,7 +218,7 @@ impl Case<'_> {
     fn fees(&mut self, item: &ReadItem<'_>, effects: &Effects, claim: &Claim) {
         let n = Some(item.number);
         let fee = effects.fee_cap;
-        let native = |amount| self.policy.show(&effects.fee_asset, amount);
+        let native = |amount| show(self.policy, &effects.fee_asset, amount);
         let over = |cap: Amount, whose: &str| {
             (fee > cap).then(|| format!("the fee can reach {}, over {whose} of {}", native(fee), native(cap)))
         };
@@ -230,12 +231,20 @@ impl Case<'_> {
                 caps.min().and_then(|cap| over(cap, "the asset's cap"))
             }),
         };
-        let relative = chain.and_then(|rule| relative_fee(self.policy, rule.max_fee_bps, claim));
+        let relative = chain.and_then(|rule| relative_fee(self.policy, rule.max_fee_percent, claim));
         let limits = item_limits(self.policy, claim);
         self.verdict.note(Rule::FeeIntent, n, intent);
         self.verdict.note(Rule::FeeAbsolute, n, absolute);
         self.verdict.note(Rule::FeeRelative, n, relative);
         self.verdict.note(Rule::ItemLimit, n, limits);
+    }
+
+    /// Judges what one unit of gas may cost, where the chain has gas and the policy a cap on its price.
+    pub fn gas_price(&mut self, number: u32, chain: &ChainId, price: Amount) {
+        let cap = self.policy.chain(chain).and_then(|rule| rule.max_gas_price);
+        let over = cap.filter(|cap| price > *cap);
+        let words = over.map(|cap| format!("a unit of gas can cost {price} wei, over the cap of {cap}"));
+        self.verdict.note(Rule::FeeAbsolute, Some(number), words);
     }
 
     fn precedent(&mut self, number: u32, claim: &Claim) {
@@ -260,22 +269,17 @@ impl Case<'_> {
 
 /// The fee may be at most so many hundredths of a percent of what is paid in the native asset itself. A token has no
 /// price here: its fee has the absolute caps alone.
-fn relative_fee(policy: &Policy, bps: u32, claim: &Claim) -> Option<String> {
+fn relative_fee(policy: &Policy, cap: BasisPoints, claim: &Claim) -> Option<String> {
     let paid = claim.payments.iter().filter(|payment| payment.asset == claim.fee_asset);
     let paid = paid.map(|payment| payment.amount).try_fold(Amount::ZERO, Amount::checked_add)?;
     if paid.is_zero() {
         return None;
     }
-    let (fee, cap) = (claim.fee_cap.checked_mul(10_000), paid.checked_mul(u64::from(bps)));
-    // Beyond 2²⁵⁶ nothing is proven, so it is refused.
-    let within = matches!((fee, cap), (Some(fee), Some(cap)) if fee <= cap);
-    (!within).then(|| {
+    (!cap.allows(claim.fee_cap, paid)).then(|| {
         format!(
-            "the fee can reach {}, over {}.{:02} % of the {} paid",
-            policy.show(&claim.fee_asset, claim.fee_cap),
-            bps / 100,
-            bps % 100,
-            policy.show(&claim.fee_asset, paid)
+            "the fee can reach {}, over {cap} of the {} paid",
+            show(policy, &claim.fee_asset, claim.fee_cap),
+            show(policy, &claim.fee_asset, paid)
         )
     })
 }
@@ -284,7 +288,7 @@ fn relative_fee(policy: &Policy, bps: u32, claim: &Claim) -> Option<String> {
 fn item_limits(policy: &Policy, claim: &Claim) -> Option<String> {
     claim.payments.iter().find_map(|payment| {
         let fee = if payment.asset == claim.fee_asset { claim.fee_cap } else { Amount::ZERO };
-        let limit = policy.asset(&payment.asset)?.max_item;
+        let limit = policy.asset(&payment.asset)?.limits.item;
         within(policy, &payment.asset, payment.amount.checked_add(fee), limit, "one item")
     })
 }

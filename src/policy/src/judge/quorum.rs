@@ -8,8 +8,9 @@ use strongroom_protocol::{Name, SignedText, Statement, Verdict as Opinion};
 use super::case::Case;
 use super::rule::{Refusal, Rule};
 use crate::policy::Policy;
-use crate::roster::Role;
-use crate::statement_check::expected_statement;
+use crate::roster::Duty;
+use crate::statement_check::Reading;
+use crate::totals::TotalsError;
 
 /// A statement whose signature holds and whose signer the policy knows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,8 +43,8 @@ pub fn read_approvals(texts: &[SignedText], policy: &Policy) -> Result<Vec<Appro
         let owner = policy.key_owner(&key).ok_or_else(|| {
             refuse(format!("the statement of {} is signed by {}, a key of nobody in the policy", statement.person, key.fingerprint()))
         })?;
-        if *owner != statement.person {
-            return Err(refuse(format!("the statement of {} is signed by {owner}", statement.person)));
+        if owner.name != statement.person {
+            return Err(refuse(format!("the statement of {} is signed by {}", statement.person, owner.name)));
         }
         key.verify(Namespace::Statement, text.text().as_bytes(), signature)
             .map_err(|error| refuse(format!("the statement of {}: {error}", statement.person)))?;
@@ -55,10 +56,11 @@ pub fn read_approvals(texts: &[SignedText], policy: &Policy) -> Result<Vec<Appro
 impl Case<'_> {
     /// Judges the statements and counts the people.
     pub(super) fn quorum(&mut self, approvals: &[Approval], operator: Option<&Name>, needed: u32) -> Vec<Name> {
+        let reading = Reading::of(self.plan, self.policy, self.book);
         let mut approvers = BTreeSet::new();
         let mut seen = BTreeMap::new();
         for approval in approvals {
-            self.statement(&approval.statement);
+            self.statement(&approval.statement, &reading);
             let statement = &approval.statement;
             let twice = seen.insert(statement.person.clone(), ()).is_some();
             self.verdict.note(
@@ -95,33 +97,21 @@ impl Case<'_> {
             return Some(format!("{person} operates the vault and cannot approve what it signs"));
         }
         match self.policy.person(person) {
-            Some(entry) if entry.roles.contains(&Role::Approver) => None,
+            Some(entry) if entry.is(Duty::Approver) => None,
             _ => Some(format!("{person} is not an approver in the policy")),
         }
     }
 
-    fn statement(&mut self, statement: &Statement) {
+    fn statement(&mut self, statement: &Statement, reading: &Result<Reading, TotalsError>) {
         let who = &statement.person;
-        let expected = expected_statement(
-            self.plan,
-            self.plan_id,
-            who,
-            statement.verdict,
-            statement.signed_at,
-            statement.valid_until,
-            &statement.vaults,
-            self.policy,
-            self.book,
-        );
-        let against = match expected {
+        let against = match reading {
             Err(error) => Some(format!("the statement of {who} cannot be checked: {error}")),
-            Ok(expected) => differing_line(statement, &expected)
-                .map(|(said, read)| format!("{who} stated {said:?}, but the plan and the records here say {read:?}")),
+            Ok(reading) => reading.compare(statement).err().map(|difference| difference.to_string()),
         };
         self.verdict.note(Rule::Statement, None, against);
-        let longest = u64::from(self.policy.statement_hours).saturating_mul(3600);
+        let longest = self.policy.statement_seconds();
         let expiry = if statement.valid_until.since(statement.signed_at) > longest || statement.valid_until < statement.signed_at {
-            Some(format!("the statement of {who} is valid for longer than the policy's {} hours, or ends before it begins", self.policy.statement_hours))
+            Some(format!("the statement of {who} is valid for longer than the policy's {} hours, or ends before it begins", longest / 3600))
         } else if self.now.hi() > statement.valid_until {
             Some(format!("the statement of {who} ended at {}: ask for a new one", statement.valid_until))
         } else {
@@ -143,19 +133,3 @@ impl Case<'_> {
 
 /// What a missing line means.
 pub(super) const LOST: &str = "this home is older than what others have seen, and signs nothing until the admins' quorum names the head to go on from";
-
-fn differing_line(said: &Statement, read: &Statement) -> Option<(String, String)> {
-    let (said, read) = (said.to_string(), read.to_string());
-    if said == read {
-        return None;
-    }
-    let none = || "(nothing)".to_owned();
-    let mut theirs = said.lines();
-    let mut ours = read.lines();
-    loop {
-        match (theirs.next(), ours.next()) {
-            (a, b) if a == b && a.is_some() => {}
-            (a, b) => return Some((a.map_or_else(none, str::to_owned), b.map_or_else(none, str::to_owned))),
-        }
-    }
-}

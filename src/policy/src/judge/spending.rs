@@ -40,14 +40,19 @@ impl Spending {
     }
 }
 
+/// An amount with its symbol, by the pinned registry; base units for an asset that is not in it.
+pub(super) fn show(policy: &Policy, asset: &AssetId, amount: Amount) -> String {
+    policy.asset(asset).map_or_else(|| format!("{amount} base units"), |entry| entry.show(amount))
+}
+
 /// Why a sum is not within a limit, in words. A sum of `None` is beyond everything.
 pub(super) fn within(policy: &Policy, asset: &AssetId, sum: Option<Amount>, limit: Amount, whose: &str) -> Option<String> {
     match sum {
         Some(sum) if sum <= limit => None,
         sum => Some(format!(
             "{} of {asset} is over the limit of {} for {whose}",
-            policy.show(asset, sum.unwrap_or(Amount::MAX)),
-            policy.show(asset, limit)
+            show(policy, asset, sum.unwrap_or(Amount::MAX)),
+            show(policy, asset, limit)
         )),
     }
 }
@@ -56,21 +61,20 @@ impl Case<'_> {
     /// Judges the request's and the day's sums, and finds how many approvals they ask for.
     pub(super) fn sums(&mut self) -> u32 {
         let since = self.now.lo().minus(DAY);
-        let mut needed = self.policy.approvals;
+        let mut needed = self.policy.approvals();
         let spending = std::mem::take(&mut self.spending);
         for (asset, sum) in &spending.totals {
             // An asset outside the registry was refused with its item.
             let Some(rule) = self.policy.asset(asset) else { continue };
-            let request = within(self.policy, asset, *sum, rule.max_request, "one request");
+            let request = within(self.policy, asset, *sum, rule.limits.request, "one request");
             let before = self.history.spent_since(asset, since);
             let day = sum.and_then(|sum| sum.checked_add(before));
-            let against = within(self.policy, asset, day, rule.max_day, "a rolling day");
+            let against = within(self.policy, asset, day, rule.limits.day, "a rolling day");
             self.verdict.note(Rule::RequestLimit, None, request);
             self.verdict.note(Rule::DayLimit, None, against);
             // The day's sum decides the tier, so that a batch cut in pieces meets the same quorum.
             let day = day.unwrap_or(Amount::MAX);
-            let tiers = rule.tiers.iter().filter(|tier| day > tier.above).map(|tier| tier.approvals);
-            needed = tiers.fold(needed, u32::max);
+            needed = needed.max(rule.approvals(day, needed));
         }
         for (asset, sum) in &spending.fees {
             let Some(rule) = self.policy.chain(&asset.chain()) else { continue };
