@@ -3,9 +3,19 @@
 //! | module | noun |
 //! |---|---|
 //! | [`chain`] | an EVM chain in this process, which judges what Strongroom makes |
-//! | [`json_rpc`] | the node in front of it, and nodes that lie, stall or hang up |
+//! | [`contracts`] | token contracts of our own, to put on a chain |
+//! | [`json_rpc`] | the node in front of a chain, and nodes that lie, stall or hang up |
+//! | [`house`] | a house of known people and keys |
 //! | [`http`] | the little HTTP that both need |
+//! | [`prepare`] | other people's programs that the tests need |
+//! | [`verify`] | what `cargo verify` was asked for and what it runs |
+//! | [`wallet`] | a key pair that Strongroom knows nothing of |
 
 pub mod chain;
+pub mod contracts;
+pub mod house;
 pub mod http;
 pub mod json_rpc;
+pub mod prepare;
+pub mod verify;
+pub mod wallet;

@@ -9,11 +9,11 @@ use std::time::{Duration, Instant};
 fn a_payment_costs_value_and_fee_to_the_wei() {
     let (chain, wallet) = funded();
     chain.set_next_base_fee(5_000_000_007);
-    chain.submit(&wallet.sign(payment(0))).unwrap();
+    chain.submit(&signed(&wallet, payment(0))).unwrap();
     chain.mine();
     let price = 5_000_000_007 + GWEI;
     assert_eq!(chain.balance(PAYEE), U256::from(ETHER));
-    assert_eq!(chain.balance(wallet.address), U256::from(9 * ETHER - 21_000 * price));
+    assert_eq!(chain.balance(wallet.address()), U256::from(9 * ETHER - 21_000 * price));
     let miner = chain.lock().block(1).unwrap().header.beneficiary;
     assert_eq!(chain.balance(miner), U256::from(21_000 * GWEI), "the base fee is burned, the tip is not");
 }
@@ -22,12 +22,12 @@ fn a_payment_costs_value_and_fee_to_the_wei() {
 fn a_fee_cap_under_the_base_fee_waits_for_it_to_fall() {
     let (chain, wallet) = funded();
     let low = TxEip1559 { max_fee_per_gas: 2 * GWEI, ..payment(0) };
-    chain.submit(&wallet.sign(low)).unwrap();
+    chain.submit(&signed(&wallet, low)).unwrap();
     chain.mine();
-    assert_eq!((chain.nonce(wallet.address), chain.waiting()), (0, 1), "stuck");
+    assert_eq!((chain.nonce(wallet.address()), chain.waiting()), (0, 1), "stuck");
     chain.set_next_base_fee(1);
     chain.mine();
-    assert_eq!((chain.nonce(wallet.address), chain.waiting()), (1, 0));
+    assert_eq!((chain.nonce(wallet.address()), chain.waiting()), (1, 0));
 }
 
 #[test]
@@ -38,9 +38,9 @@ fn the_base_fee_follows_eip_1559() {
     chain.mine();
     assert_eq!(base_fee(&chain, 1), 7_000_000_000, "an empty parent lowers it by an eighth");
     let small = Chain::new(ChainSpec { block_gas_limit: 42_000, ..ChainSpec::ethereum(Arc::new(|| 0)) });
-    small.fund(wallet.address, U256::from(10 * ETHER));
+    small.fund(wallet.address(), U256::from(10 * ETHER));
     for nonce in 0..3 {
-        small.submit(&wallet.sign(payment(nonce))).unwrap();
+        small.submit(&signed(&wallet, payment(nonce))).unwrap();
     }
     small.mine();
     assert_eq!(small.waiting(), 1, "two transfers fill the block");
@@ -51,11 +51,12 @@ fn the_base_fee_follows_eip_1559() {
 #[test]
 fn the_better_tip_goes_first() {
     let (chain, wallet) = funded();
-    let other = Wallet::new(9);
-    chain.fund(other.address, U256::from(10 * ETHER));
-    let low = chain.submit(&wallet.sign(payment(0))).unwrap();
-    let high =
-        chain.submit(&other.sign(TxEip1559 { max_priority_fee_per_gas: 2 * GWEI, ..payment(0) })).unwrap();
+    let other = super::wallet(9);
+    chain.fund(other.address(), U256::from(10 * ETHER));
+    let low = chain.submit(&signed(&wallet, payment(0))).unwrap();
+    let high = chain
+        .submit(&signed(&other, TxEip1559 { max_priority_fee_per_gas: 2 * GWEI, ..payment(0) }))
+        .unwrap();
     chain.mine();
     let block = ask(&chain, "eth_getBlockByNumber", &json!(["latest", false])).unwrap();
     assert_eq!(block["transactions"], json!([high, low]));
@@ -64,7 +65,7 @@ fn the_better_tip_goes_first() {
 #[test]
 fn blocks_form_a_chain() {
     let (chain, wallet) = funded();
-    chain.submit(&wallet.sign(payment(0))).unwrap();
+    chain.submit(&signed(&wallet, payment(0))).unwrap();
     chain.mine_blocks(3);
     let block =
         |number: u64| ask(&chain, "eth_getBlockByNumber", &json!([format!("{number:#x}"), true])).unwrap();
@@ -88,7 +89,7 @@ fn blocks_form_a_chain() {
 #[test]
 fn finality_lags() {
     let (chain, wallet) = funded();
-    chain.submit(&wallet.sign(payment(0))).unwrap();
+    chain.submit(&signed(&wallet, payment(0))).unwrap();
     let landed = chain.mine();
     let number =
         |tag: &str| ask(&chain, "eth_getBlockByNumber", &json!([tag, false])).unwrap()["number"].clone();
@@ -114,7 +115,7 @@ fn finality_lags() {
 fn a_reorganisation_returns_or_drops_what_it_orphans() {
     for (orphans, lands_again) in [(Orphans::Return, true), (Orphans::Drop, false)] {
         let (chain, wallet) = funded();
-        let hash = chain.submit(&wallet.sign(payment(0))).unwrap();
+        let hash = chain.submit(&signed(&wallet, payment(0))).unwrap();
         chain.mine_blocks(2);
         let receipt = |chain: &Chain| ask(chain, "eth_getTransactionReceipt", &json!([hash])).unwrap();
         let first = receipt(&chain);
@@ -142,10 +143,10 @@ fn the_genesis_stays() {
 fn auto_mining_can_be_switched() {
     let (chain, wallet) = funded();
     chain.set_auto_mine(true);
-    chain.submit(&wallet.sign(payment(0))).unwrap();
+    chain.submit(&signed(&wallet, payment(0))).unwrap();
     assert_eq!(chain.head(), 1);
     chain.set_auto_mine(false);
-    chain.submit(&wallet.sign(payment(1))).unwrap();
+    chain.submit(&signed(&wallet, payment(1))).unwrap();
     assert_eq!((chain.head(), chain.waiting()), (1, 1));
 }
 
@@ -167,11 +168,11 @@ fn mines_at_an_interval_until_told_to_stop() {
 #[test]
 fn what_can_no_longer_be_paid_is_dropped() {
     let (chain, wallet) = funded();
-    chain.submit(&wallet.sign(payment(0))).unwrap();
-    chain.submit(&wallet.sign(TxEip1559 { value: U256::from(8 * ETHER), ..payment(1) })).unwrap();
-    chain.fund(wallet.address, U256::from(2 * ETHER));
+    chain.submit(&signed(&wallet, payment(0))).unwrap();
+    chain.submit(&signed(&wallet, TxEip1559 { value: U256::from(8 * ETHER), ..payment(1) })).unwrap();
+    chain.fund(wallet.address(), U256::from(2 * ETHER));
     chain.mine();
-    assert_eq!((chain.nonce(wallet.address), chain.waiting()), (1, 0));
+    assert_eq!((chain.nonce(wallet.address()), chain.waiting()), (1, 0));
     assert_eq!(chain.balance(PAYEE), U256::from(ETHER));
 }
 
@@ -181,12 +182,12 @@ fn deploying_leaves_code_or_says_why_not() {
     let (chain, wallet) = funded();
     // Returns the ten bytes behind it: PUSH1 42, MSTORE at 0, RETURN 32 bytes.
     let creation = hex!("600a600c600039600a6000f3602a60005260206000f3");
-    let address = chain.deploy(wallet.address, Bytes::from(creation)).unwrap();
+    let address = chain.deploy(wallet.address(), Bytes::from(creation)).unwrap();
     let code = ask(&chain, "eth_getCode", &json!([address, "latest"])).unwrap();
     assert_eq!(code, "0x602a60005260206000f3");
-    assert_eq!(chain.nonce(wallet.address), 1);
+    assert_eq!(chain.nonce(wallet.address()), 1);
     assert!(matches!(
-        chain.deploy(wallet.address, Bytes::from(hex!("60006000fd"))),
+        chain.deploy(wallet.address(), Bytes::from(hex!("60006000fd"))),
         Err(super::super::DeployError::NoContract { .. })
     ));
 }

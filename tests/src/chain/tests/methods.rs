@@ -50,9 +50,9 @@ fn sloppy_arguments_are_refused() {
     for (method, params) in [
         ("eth_getBalance", json!([])),
         ("eth_getBalance", json!(["0x12"])),
-        ("eth_getBalance", json!([wallet.address, "0x01"])),
-        ("eth_getBalance", json!([wallet.address, "newest"])),
-        ("eth_getBalance", json!([wallet.address, "0x"])),
+        ("eth_getBalance", json!([wallet.address(), "0x01"])),
+        ("eth_getBalance", json!([wallet.address(), "newest"])),
+        ("eth_getBalance", json!([wallet.address(), "0x"])),
         ("eth_getBlockByNumber", json!([1])),
         ("eth_sendRawTransaction", json!(["02f8"])),
         ("eth_getTransactionByHash", json!(["0x00"])),
@@ -62,7 +62,7 @@ fn sloppy_arguments_are_refused() {
         assert_eq!(error.code, -32602, "{method} {params}: {error}");
     }
     assert_eq!(
-        ask(&chain, "eth_getBalance", &json!([wallet.address, "0x5"])).unwrap_err(),
+        ask(&chain, "eth_getBalance", &json!([wallet.address(), "0x5"])).unwrap_err(),
         RpcError::server("header not found")
     );
 }
@@ -70,12 +70,12 @@ fn sloppy_arguments_are_refused() {
 #[test]
 fn sending_answers_the_hash_and_refuses_in_words() {
     let (chain, wallet) = funded();
-    let raw = wallet.sign(payment(0));
+    let raw = signed(&wallet, payment(0));
     let hash = ask(&chain, "eth_sendRawTransaction", &json!([Bytes::from(raw.clone())])).unwrap();
     assert_eq!(hash, json!(keccak256(&raw)));
     let waiting = ask(&chain, "eth_getTransactionByHash", &json!([hash])).unwrap();
     assert!(waiting["blockNumber"].is_null());
-    assert_eq!(waiting["from"], json!(wallet.address));
+    assert_eq!(waiting["from"], json!(wallet.address()));
     assert!(ask(&chain, "eth_getTransactionReceipt", &json!([hash])).unwrap().is_null());
     let again = ask(&chain, "eth_sendRawTransaction", &json!([Bytes::from(raw)])).unwrap_err();
     assert_eq!(again, RpcError::server("already known"));
@@ -85,8 +85,8 @@ fn sending_answers_the_hash_and_refuses_in_words() {
 fn receipts_tell_success_from_failure() {
     let (chain, wallet) = funded();
     chain.set_code(CONTRACT, reverting("no"));
-    let good = chain.submit(&wallet.sign(payment(0))).unwrap();
-    let bad = chain.submit(&wallet.sign(to_contract(1, 0))).unwrap();
+    let good = chain.submit(&signed(&wallet, payment(0))).unwrap();
+    let bad = chain.submit(&signed(&wallet, to_contract(1, 0))).unwrap();
     chain.set_next_base_fee(3_000_000_000);
     chain.mine();
     let receipt = |hash| ask(&chain, "eth_getTransactionReceipt", &json!([hash])).unwrap();
@@ -94,17 +94,17 @@ fn receipts_tell_success_from_failure() {
     assert_eq!((&good["status"], &bad["status"]), (&json!("0x1"), &json!("0x0")));
     assert_eq!((&good["gasUsed"], &good["effectiveGasPrice"]), (&json!("0x5208"), &json!("0xee6b2800")));
     assert_eq!((&good["transactionIndex"], &bad["transactionIndex"]), (&json!("0x0"), &json!("0x1")));
-    assert_eq!(chain.nonce(wallet.address), 2, "a failed transaction uses its nonce");
+    assert_eq!(chain.nonce(wallet.address()), 2, "a failed transaction uses its nonce");
     assert_eq!(number(&bad["cumulativeGasUsed"]), number(&good["gasUsed"]) + number(&bad["gasUsed"]));
     let paid = (u128::from(number(&good["gasUsed"])) + u128::from(number(&bad["gasUsed"]))) * 4 * GWEI;
-    assert_eq!(chain.balance(wallet.address), U256::from(9 * ETHER - paid));
+    assert_eq!(chain.balance(wallet.address()), U256::from(9 * ETHER - paid));
 }
 
 #[test]
 fn calls_return_and_revert() {
     let (chain, wallet) = funded();
     chain.set_code(CONTRACT, Bytes::from(hex!("602a60005260206000f3")));
-    let call = json!([{"from": wallet.address, "to": CONTRACT, "data": "0x"}, "latest"]);
+    let call = json!([{"from": wallet.address(), "to": CONTRACT, "data": "0x"}, "latest"]);
     assert_eq!(ask(&chain, "eth_call", &call).unwrap(), json!(B256::with_last_byte(42)));
     chain.set_code(CONTRACT, reverting("not today"));
     let error = ask(&chain, "eth_call", &call).unwrap_err();
@@ -128,7 +128,7 @@ fn calls_see_the_block_they_ask_for() {
     assert_eq!(number(json!("pending")), json!(B256::with_last_byte(3)));
     let hash = ask(&chain, "eth_getBlockByNumber", &json!(["0x1", false])).unwrap()["hash"].clone();
     assert_eq!(number(json!({"blockHash": hash})), json!(B256::with_last_byte(1)));
-    chain.submit(&wallet.sign(payment(0))).unwrap();
+    chain.submit(&signed(&wallet, payment(0))).unwrap();
     let paid = |tag: &str| ask(&chain, "eth_getBalance", &json!([PAYEE, tag])).unwrap();
     assert_eq!((paid("latest"), paid("pending")), (json!("0x0"), json!("0xde0b6b3a7640000")));
 }
@@ -137,7 +137,7 @@ fn calls_see_the_block_they_ask_for() {
 fn a_call_changes_nothing_and_cannot_spend_what_is_not_there() {
     let (chain, wallet) = funded();
     chain.set_code(CONTRACT, storing());
-    let call = |value: u128| json!([{"from": wallet.address, "to": CONTRACT, "value": format!("{value:#x}"), "data": B256::with_last_byte(5)}]);
+    let call = |value: u128| json!([{"from": wallet.address(), "to": CONTRACT, "value": format!("{value:#x}"), "data": B256::with_last_byte(5)}]);
     ask(&chain, "eth_call", &call(ETHER)).unwrap();
     assert!(chain.balance(CONTRACT).is_zero());
     let error = ask(&chain, "eth_call", &call(11 * ETHER)).unwrap_err();
@@ -149,15 +149,15 @@ fn a_call_changes_nothing_and_cannot_spend_what_is_not_there() {
 fn an_estimate_is_enough_and_one_less_is_not() {
     let (chain, wallet) = funded();
     chain.set_code(CONTRACT, storing());
-    let transfer = json!([{"from": wallet.address, "to": PAYEE, "value": "0x1"}]);
+    let transfer = json!([{"from": wallet.address(), "to": PAYEE, "value": "0x1"}]);
     assert_eq!(ask(&chain, "eth_estimateGas", &transfer).unwrap(), "0x5208");
     let data = B256::with_last_byte(5);
     let priced =
-        json!([{"from": wallet.address, "to": CONTRACT, "data": data, "maxFeePerGas": "0x4a817c800"}]);
+        json!([{"from": wallet.address(), "to": CONTRACT, "data": data, "maxFeePerGas": "0x4a817c800"}]);
     let estimate = ask(&chain, "eth_estimateGas", &priced).unwrap();
     let gas = number(&estimate);
     let run = |nonce, gas_limit| {
-        let hash = chain.submit(&wallet.sign(TxEip1559 { gas_limit, ..to_contract(nonce, 5) })).unwrap();
+        let hash = chain.submit(&signed(&wallet, TxEip1559 { gas_limit, ..to_contract(nonce, 5) })).unwrap();
         // Both run on the same state: the second is mined after the first is undone.
         chain.mine();
         let receipt = ask(&chain, "eth_getTransactionReceipt", &json!([hash])).unwrap();
@@ -175,10 +175,10 @@ fn an_estimate_is_enough_and_one_less_is_not() {
 fn logs_are_found_by_address_topic_and_range() {
     let (chain, wallet) = funded();
     chain.set_code(CONTRACT, storing());
-    chain.submit(&wallet.sign(to_contract(0, 1))).unwrap();
-    chain.submit(&wallet.sign(to_contract(1, 2))).unwrap();
+    chain.submit(&signed(&wallet, to_contract(0, 1))).unwrap();
+    chain.submit(&signed(&wallet, to_contract(1, 2))).unwrap();
     chain.mine();
-    chain.submit(&wallet.sign(to_contract(2, 3))).unwrap();
+    chain.submit(&signed(&wallet, to_contract(2, 3))).unwrap();
     let last = chain.mine();
     let topic = B256::with_last_byte(0xaa);
     let find = |filter: Value| {
@@ -211,10 +211,10 @@ fn logs_are_found_by_address_topic_and_range() {
 fn fee_history_tells_base_fees_fullness_and_tips() {
     let (chain, wallet) = funded();
     let small = Chain::new(ChainSpec { block_gas_limit: 84_000, ..ChainSpec::ethereum(Arc::new(|| 0)) });
-    small.fund(wallet.address, U256::from(10 * ETHER));
+    small.fund(wallet.address(), U256::from(10 * ETHER));
     for (nonce, tip) in [(0, 3), (1, 1)] {
         small
-            .submit(&wallet.sign(TxEip1559 { max_priority_fee_per_gas: tip * GWEI, ..payment(nonce) }))
+            .submit(&signed(&wallet, TxEip1559 { max_priority_fee_per_gas: tip * GWEI, ..payment(nonce) }))
             .unwrap();
     }
     small.mine();
@@ -241,11 +241,11 @@ fn fee_history_tells_base_fees_fullness_and_tips() {
 #[test]
 fn nonces_by_tag() {
     let (chain, wallet) = funded();
-    chain.submit(&wallet.sign(payment(0))).unwrap();
+    chain.submit(&signed(&wallet, payment(0))).unwrap();
     chain.mine();
-    chain.submit(&wallet.sign(payment(1))).unwrap();
-    chain.submit(&wallet.sign(TxEip1559 { max_fee_per_gas: GWEI, ..payment(2) })).unwrap();
-    let nonce = |tag: &str| ask(&chain, "eth_getTransactionCount", &json!([wallet.address, tag])).unwrap();
+    chain.submit(&signed(&wallet, payment(1))).unwrap();
+    chain.submit(&signed(&wallet, TxEip1559 { max_fee_per_gas: GWEI, ..payment(2) })).unwrap();
+    let nonce = |tag: &str| ask(&chain, "eth_getTransactionCount", &json!([wallet.address(), tag])).unwrap();
     assert_eq!(
         (nonce("finalized"), nonce("latest"), nonce("pending")),
         (json!("0x0"), json!("0x1"), json!("0x3"))

@@ -8,10 +8,8 @@ mod methods;
 
 use super::{Chain, ChainSpec};
 use crate::json_rpc::{Backend, RpcError};
-use alloy_consensus::crypto::secp256k1::sign_message;
-use alloy_consensus::transaction::SignerRecoverable;
-use alloy_consensus::{EthereumTxEnvelope, SignableTransaction, TxEip1559, TxEip4844Variant, TxEnvelope};
-use alloy_eips::eip2718::Encodable2718;
+use crate::wallet::Wallet;
+use alloy_consensus::{SignableTransaction, Signed, TxEip1559, TxEnvelope};
 use alloy_primitives::{Address, B256, Bytes, Signature, TxKind, U256, address};
 use serde_json::Value;
 use std::sync::Arc;
@@ -20,42 +18,24 @@ const GWEI: u128 = 1_000_000_000;
 const ETHER: u128 = 1_000_000_000_000_000_000;
 const PAYEE: Address = address!("0x00000000000000000000000000000000000a11ce");
 
-/// A key pair outside Strongroom.
-struct Wallet {
-    secret: B256,
-    address: Address,
-}
-
-impl Wallet {
-    fn new(seed: u8) -> Self {
-        let secret = B256::repeat_byte(seed);
-        let hash = B256::repeat_byte(0x11);
-        let signature = sign_message(secret, hash).unwrap();
-        Self { secret, address: signature.recover_address_from_prehash(&hash).unwrap() }
-    }
-
-    fn signature(&self, tx: &impl SignableTransaction<Signature>) -> Signature {
-        sign_message(self.secret, tx.signature_hash()).unwrap()
-    }
-
-    fn sign<T>(&self, tx: T) -> Vec<u8>
-    where
-        T: SignableTransaction<Signature>,
-        EthereumTxEnvelope<TxEip4844Variant>: From<alloy_consensus::Signed<T>>,
-    {
-        let signature = self.signature(&tx);
-        let envelope = TxEnvelope::from(tx.into_signed(signature));
-        assert_eq!(envelope.recover_signer().unwrap(), self.address);
-        envelope.encoded_2718()
-    }
-}
-
 /// A chain with id 1 whose clock stands still, and a wallet with 10 ether on it.
 fn funded() -> (Chain, Wallet) {
     let chain = Chain::new(ChainSpec::ethereum(Arc::new(|| 1_700_000_000)));
-    let wallet = Wallet::new(7);
-    chain.fund(wallet.address, U256::from(10 * ETHER));
+    let wallet = wallet(7);
+    chain.fund(wallet.address(), U256::from(10 * ETHER));
     (chain, wallet)
+}
+
+fn wallet(seed: u8) -> Wallet {
+    Wallet::new(B256::repeat_byte(seed)).unwrap()
+}
+
+fn signed<T>(wallet: &Wallet, tx: T) -> Vec<u8>
+where
+    T: SignableTransaction<Signature>,
+    TxEnvelope: From<Signed<T>>,
+{
+    wallet.sign(tx).unwrap()
 }
 
 /// One ether to [`PAYEE`] under EIP-1559.
