@@ -1,0 +1,52 @@
+//! Verifying an ECDSA signature the way the chain does: by recovering the key that made it.
+
+use alloy_primitives as evm;
+use secp256k1::ecdsa::{RecoverableSignature, RecoveryId, Signature};
+use secp256k1::{Message, PublicKey, Secp256k1};
+use strongroom_protocol::BadSignature;
+
+/// The y parities that Ethereum can write down. The other two recovery ids of SEC 1 §4.1.6 are of points whose x is
+/// not below the curve's order, and no transaction can carry them (Yellow Paper, appendix F).
+const PARITIES: [(i32, bool); 2] = [(0, false), (1, true)];
+
+/// The signature of `digest` by `key`, with the parity that recovers that key.
+///
+/// Recovery computes the only key for which the signature holds, so a recovered key that equals the account's is a
+/// verification, and the very one that nodes do.
+pub(crate) fn verify(
+    key: &PublicKey,
+    digest: [u8; 32],
+    compact: &[u8],
+) -> Result<evm::Signature, BadSignature> {
+    let compact: &[u8; 64] = compact.try_into().map_err(|_| {
+        BadSignature::Malformed(format!("it has {} bytes where r and s have 64", compact.len()))
+    })?;
+    check_scalars(compact)?;
+    let secp = Secp256k1::verification_only();
+    let message = Message::from_digest(digest);
+    for (id, parity) in PARITIES {
+        let recoverable = RecoveryId::from_i32(id)
+            .and_then(|id| RecoverableSignature::from_compact(compact, id))
+            .map_err(|error| BadSignature::Malformed(error.to_string()))?;
+        // Half of all r are of no point with this parity, or recover another key: both mean the other parity.
+        if secp.recover_ecdsa(&message, &recoverable).is_ok_and(|recovered| recovered == *key) {
+            return Ok(evm::Signature::from_bytes_and_parity(compact, parity));
+        }
+    }
+    Err(BadSignature::Wrong)
+}
+
+/// SEC 1 §4.1.4: r and s from 1 to the order less one. EIP-2: s at most half the order.
+fn check_scalars(compact: &[u8; 64]) -> Result<(), BadSignature> {
+    let (r, s) = compact.split_at(32);
+    for (name, scalar) in [("r", r), ("s", s)] {
+        if scalar.iter().all(|byte| *byte == 0) {
+            return Err(BadSignature::Malformed(format!("{name} is zero")));
+        }
+    }
+    let given = Signature::from_compact(compact)
+        .map_err(|_| BadSignature::Malformed("r or s is not below the order of the curve".to_owned()))?;
+    let mut low = given;
+    low.normalize_s();
+    if low == given { Ok(()) } else { Err(BadSignature::HighS) }
+}
