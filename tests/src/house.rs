@@ -2,7 +2,12 @@
 //!
 //! Everything in it goes through the same doors as in earnest: texts are signed and opened, statements are derived and
 //! signed, and the vault's journal is a file. Only the keys are known in advance.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "a fixture")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "a fixture"
+)]
 
 use std::path::Path;
 
@@ -14,9 +19,9 @@ use strongroom_policy::statement_check::{Reading, Terms};
 use strongroom_policy::{Book, Genesis, Policy};
 use strongroom_protocol::sshsig::Namespace;
 use strongroom_protocol::{
-    Account, Action, Address, Amount, ChainId, Codec as _, DeviceBinding, EvmFacts, EvmFees, Facts, HouseId, Intent,
-    Item, KeyOrigin, KeyProvenance, Name, Plan, PublicKey, Request, Rung, Sealed, SignedText, SshSignature, Statement,
-    Timestamp, Verdict, canonical,
+    Account, Action, Address, Amount, ChainId, Codec as _, DeviceBinding, EvmFacts, EvmFees, Facts, HouseId,
+    Intent, Item, KeyOrigin, KeyProvenance, Name, Plan, PublicKey, Request, Rung, Sealed, SignedText,
+    SshSignature, Statement, Timestamp, Verdict, canonical,
 };
 use strongroom_signing::{Answer, ApprovedTask, Chronicle, Codecs, Gate, Signer, SignerError};
 
@@ -147,8 +152,10 @@ impl TestHouse {
         };
         let genesis = sign_all(&admins, Namespace::House, &draft.draft().unwrap());
         let (id, opened) = Genesis::open(&genesis).unwrap();
-        let keys: Vec<_> = (1..=2u8).map(|n| k256::ecdsa::SigningKey::from_slice(&[n; 32]).unwrap()).collect();
-        let accounts: Vec<_> = keys.iter().enumerate().map(|(n, key)| account(id, &chain, &station, n, key)).collect();
+        let keys: Vec<_> =
+            (1..=2u8).map(|n| k256::ecdsa::SigningKey::from_slice(&[n; 32]).unwrap()).collect();
+        let accounts: Vec<_> =
+            keys.iter().enumerate().map(|(n, key)| account(id, &chain, &station, n, key)).collect();
         let text = adjust(policy_text(id, &chain, &preparer, &approvers, &station, &accounts));
         let policy_text = sign_all(&admins, Namespace::Policy, &text);
         let policy = Policy::open(&policy_text, &id, &opened, None).unwrap();
@@ -190,7 +197,10 @@ impl TestHouse {
 
     /// An intent to pay the native asset from the first account.
     pub fn pay(&self, to: &str, amount: u128, reference: &str) -> Intent {
-        self.intent(Action::Pay { asset: self.native(), to: to.parse().unwrap(), amount: Amount::from(amount) }, reference)
+        self.intent(
+            Action::Pay { asset: self.native(), to: to.parse().unwrap(), amount: Amount::from(amount) },
+            reference,
+        )
     }
 
     /// An intent of the first account, with a day to live and a generous fee cap.
@@ -234,7 +244,12 @@ impl TestHouse {
             items: items.collect(),
             plan: self.seal(plan),
             vault_heads: std::collections::BTreeMap::new(),
-            accounts: self.accounts.iter().filter(|a| plan.intents.iter().any(|i| i.account == a.id())).cloned().collect(),
+            accounts: self
+                .accounts
+                .iter()
+                .filter(|a| plan.intents.iter().any(|i| i.account == a.id()))
+                .cloned()
+                .collect(),
         }
     }
 
@@ -307,7 +322,13 @@ pub fn sign_all(people: &[Person], namespace: Namespace, text: &str) -> SignedTe
     SignedText::with_signatures(text.to_owned(), signatures).unwrap()
 }
 
-fn account(house: HouseId, chain: &ChainId, station: &Person, n: usize, key: &k256::ecdsa::SigningKey) -> Account {
+fn account(
+    house: HouseId,
+    chain: &ChainId,
+    station: &Person,
+    n: usize,
+    key: &k256::ecdsa::SigningKey,
+) -> Account {
     let public_key = public_key(key);
     Account {
         house,
@@ -323,7 +344,11 @@ fn account(house: HouseId, chain: &ChainId, station: &Person, n: usize, key: &k2
 }
 
 fn person_entry(person: &Person, role: &str) -> String {
-    format!("[[person]]\nname = \"{}\"\nroles = [\"{role}\"]\nkeys = [\"{}\"]\n\n", person.name, person.public_key())
+    format!(
+        "[[person]]\nname = \"{}\"\nroles = [\"{role}\"]\nkeys = [\"{}\"]\n\n",
+        person.name,
+        person.public_key()
+    )
 }
 
 fn policy_text(
