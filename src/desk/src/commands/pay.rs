@@ -1,0 +1,19 @@
+//! `pay`: build one unsigned withdrawal, or many from a CSV file.
+
+use strongroom_screen::{Failure, Report};
+
+use crate::desk::Desk;
+
+/// What `pay` is told.
+#[derive(Debug, clap::Args)]
+pub struct Args {}
+
+/// Runs `pay`.
+///
+/// # Errors
+/// A failure with its exit code.
+pub fn run(args: Args, desk: &mut Desk<'_>) -> Result<Report, Failure> {
+    let Args {} = args;
+    desk.open()?;
+    Err(Failure::new(crate::exit::FAILED, "unfinished", "this command is not finished yet"))
+}

@@ -1,0 +1,105 @@
+//! How errors of the rooms below end a command: exit code, stable name, words.
+
+use strongroom_policy::book::BookError;
+use strongroom_policy::genesis::GenesisError;
+use strongroom_policy::policy_error::PolicyError;
+use strongroom_policy::quorum::QuorumError;
+use strongroom_policy::succession::SuccessionError;
+use strongroom_protocol::BundleError;
+use strongroom_protocol::signed_text::SignedTextError;
+use strongroom_screen::Failure;
+use strongroom_transport::FileError;
+
+use crate::exit;
+use crate::http::HttpError;
+use crate::ssh::SshError;
+
+/// A file that cannot be read or written.
+pub fn file(error: FileError) -> Failure {
+    let (exit, code) = match error {
+        FileError::Exists(_) => (exit::NOT_READY, "file-exists"),
+        FileError::TooLarge { .. } => (exit::DAMAGED, "file-too-large"),
+        _ => (exit::NOT_READY, "file"),
+    };
+    Failure::new(exit, code, error.to_string())
+}
+
+/// A bundle that cannot be read.
+pub fn bundle(path: &std::path::Path, error: &BundleError) -> Failure {
+    Failure::new(exit::DAMAGED, "bundle", format!("{}: {error}", path.display()))
+}
+
+/// A signed text that cannot be taken apart.
+pub fn signed_text(path: &std::path::Path, error: &SignedTextError) -> Failure {
+    Failure::new(exit::DAMAGED, "signed-text", format!("{}: {error}", path.display()))
+}
+
+fn quorum_exit(error: &QuorumError) -> (u8, &'static str) {
+    match error {
+        QuorumError::Signature(_) => (exit::DISAGREE, "signature"),
+        _ => (exit::POLICY, "quorum"),
+    }
+}
+
+fn succession_exit(error: &SuccessionError) -> (u8, &'static str) {
+    match error {
+        SuccessionError::Stale { .. } => (exit::POLICY, "epoch-stale"),
+        SuccessionError::Gap { .. } => (exit::POLICY, "epoch-gap"),
+        SuccessionError::AlreadyInstalled(_) => (exit::POLICY, "already-installed"),
+        _ => (exit::DAMAGED, "epoch"),
+    }
+}
+
+/// A policy that is refused.
+pub fn policy(error: &PolicyError) -> Failure {
+    let (exit, code) = match error {
+        PolicyError::Quorum(quorum) => quorum_exit(quorum),
+        PolicyError::Succession(succession) => succession_exit(succession),
+        PolicyError::House { .. } => (exit::DISAGREE, "house"),
+        PolicyError::AdminKey { .. } => (exit::POLICY, "admin-key"),
+        PolicyError::Unsound(_) => (exit::POLICY, "policy-unsound"),
+        _ => (exit::DAMAGED, "policy"),
+    };
+    Failure::new(exit, code, error.to_string())
+}
+
+/// An address book that is refused.
+pub fn book(error: &BookError) -> Failure {
+    let (exit, code) = match error {
+        BookError::Quorum(quorum) => quorum_exit(quorum),
+        BookError::Succession(succession) => succession_exit(succession),
+        BookError::House { .. } => (exit::DISAGREE, "house"),
+        _ => (exit::DAMAGED, "book"),
+    };
+    Failure::new(exit, code, error.to_string())
+}
+
+/// A genesis that is refused.
+pub fn genesis(error: &GenesisError) -> Failure {
+    let (exit, code) = match error {
+        GenesisError::Signature(_) => (exit::DISAGREE, "signature"),
+        GenesisError::Unsigned(_) => (exit::POLICY, "quorum"),
+        _ => (exit::DAMAGED, "genesis"),
+    };
+    Failure::new(exit, code, error.to_string())
+}
+
+impl From<SshError> for Failure {
+    fn from(error: SshError) -> Self {
+        let (exit, code) = match &error {
+            SshError::NoAgent | SshError::Agent(_) => (exit::NOT_READY, "ssh-agent"),
+            SshError::Refused { .. } => (exit::NOT_READY, "ssh-refused"),
+            SshError::PublicKey { .. } => (exit::NOT_READY, "public-key"),
+            SshError::NoKeygen(_) | SshError::Keygen(_) => (exit::NOT_READY, "ssh-keygen"),
+            SshError::NotACandidate { .. } | SshError::SeveralPeople(_) => (exit::POLICY, "signer"),
+            SshError::Wrong(_) => (exit::DISAGREE, "signature"),
+        };
+        Self::new(exit, code, error.to_string())
+    }
+}
+
+impl From<HttpError> for Failure {
+    fn from(error: HttpError) -> Self {
+        Self::new(exit::USAGE, "node-address", error.to_string())
+    }
+}

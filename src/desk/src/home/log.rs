@@ -1,0 +1,98 @@
+//! The desk's journal, and what follows from it.
+
+use std::path::Path;
+
+use strongroom_journal::{DeskEntry, Journal, Line};
+use strongroom_protocol::{Head, HouseId, JournalHash, Name, Text, Timestamp};
+
+use super::HomeError;
+
+/// An open journal of a desk.
+#[derive(Debug)]
+pub struct Log {
+    journal: Journal<DeskEntry>,
+    memory: Memory,
+}
+
+/// That the house is frozen on this desk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Freeze {
+    /// The journal line that says so: a thaw names it.
+    pub line: JournalHash,
+    /// Who said so.
+    pub by: Name,
+    /// Why.
+    pub reason: Text,
+    /// Since when.
+    pub at: Timestamp,
+}
+
+#[derive(Debug, Default)]
+struct Memory {
+    opened: Option<HouseId>,
+    freeze: Option<Freeze>,
+}
+
+impl Memory {
+    fn take(&mut self, at: Timestamp, entry: &DeskEntry, hash: JournalHash) {
+        match entry {
+            DeskEntry::Opened { house } => self.opened = self.opened.or(Some(*house)),
+            DeskEntry::Frozen { by, reason } if self.freeze.is_none() => {
+                self.freeze = Some(Freeze { line: hash, by: by.clone(), reason: reason.clone(), at });
+            }
+            DeskEntry::Thawed { freeze } => {
+                self.freeze.take_if(|frozen| frozen.line == *freeze).map_or((), drop)
+            }
+            _ => {}
+        }
+    }
+}
+
+impl Log {
+    /// Begins a desk's journal.
+    ///
+    /// # Errors
+    /// [`HomeError`] if one is there or the disk refuses.
+    pub fn create(path: &Path, house: HouseId) -> Result<Self, HomeError> {
+        Ok(Self { journal: Journal::create(path, house)?, memory: Memory::default() })
+    }
+
+    /// Opens a desk's journal and reads it whole. A torn tail is cut off and journaled.
+    ///
+    /// # Errors
+    /// [`HomeError`] if it is in use, damaged or another house's.
+    pub fn open(path: &Path, house: HouseId, now: Timestamp) -> Result<Self, HomeError> {
+        let mut memory = Memory::default();
+        let opened = Journal::open(path, house, |line: &Line<DeskEntry>, hash| {
+            memory.take(line.at, &line.entry, hash);
+        })?;
+        if memory.opened != Some(house) {
+            return Err(HomeError::ForeignJournal(path.to_owned()));
+        }
+        let mut log = Self { journal: opened.journal, memory };
+        if opened.torn > 0 {
+            log.append(now, DeskEntry::TornTail { bytes: opened.torn })?;
+        }
+        Ok(log)
+    }
+
+    /// Writes a line down. When this returns, it is on disk.
+    ///
+    /// # Errors
+    /// [`HomeError`] if the disk refuses; the journal must then be opened anew.
+    pub fn append(&mut self, at: Timestamp, entry: DeskEntry) -> Result<Head, HomeError> {
+        let head = self.journal.append(at, entry.clone())?;
+        self.memory.take(at, &entry, head.hash);
+        Ok(head)
+    }
+
+    /// Where the journal stands.
+    pub const fn head(&self) -> Head {
+        self.journal.head()
+    }
+
+    /// The freeze in force, if the house is frozen on this desk.
+    pub const fn freeze(&self) -> Option<&Freeze> {
+        self.memory.freeze.as_ref()
+    }
+}

@@ -1,0 +1,190 @@
+//! An opened home: house, policy, book, store and journal.
+//!
+//! ```text
+//! desk.toml      schema and house id
+//! house.txt      the genesis with every admin's signature
+//! desk.sqlite    the store
+//! journal.log    the journal, and journal.mark beside it
+//! ```
+
+mod error;
+mod log;
+
+use std::fs::{self, DirBuilder};
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use strongroom_journal::DeskEntry;
+use strongroom_network::{JsonRpc, Node};
+use strongroom_policy::book::Book;
+use strongroom_policy::genesis::Genesis;
+use strongroom_policy::policy::Policy;
+use strongroom_protocol::{ChainId, Head, HouseId, SignedText, Timestamp};
+use strongroom_screen::Failure;
+use strongroom_transport::{read_limited, write_new};
+
+use crate::store::{DocumentKind, Store};
+use crate::world::Transports;
+
+pub use error::HomeError;
+pub use log::{Freeze, Log};
+
+/// The schema of `desk.toml`.
+const CONFIG_SCHEMA: &str = "strongroom.desk.v1";
+/// The most bytes of `desk.toml`.
+const CONFIG_LIMIT: usize = 64 << 10;
+/// The most bytes of a genesis with its signatures.
+const GENESIS_LIMIT: usize = 1 << 20;
+
+/// A home that knows its house.
+#[derive(Debug)]
+pub struct Home {
+    /// Its folder.
+    pub path: PathBuf,
+    /// The house.
+    pub house: HouseId,
+    /// Its founding text.
+    pub genesis: Genesis,
+    /// The policy in force here, if one is installed. It was verified again when the home was opened.
+    pub policy: Option<Policy>,
+    /// The address book in force here, if one is installed. It was verified again when the home was opened.
+    pub book: Option<Book>,
+    /// What the desk remembers.
+    pub store: Store,
+    log: Option<Log>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Config {
+    schema: String,
+    house: String,
+}
+
+impl Home {
+    /// Makes a home for a house whose genesis was verified. Its folder must not exist, or be empty.
+    ///
+    /// # Errors
+    /// [`HomeError`] if something is there or the disk refuses.
+    pub fn create(path: &Path, signed: &SignedText, now: Timestamp) -> Result<Self, HomeError> {
+        let (house, genesis) = Genesis::open(signed)?;
+        let io = |source| HomeError::Io { path: path.to_owned(), source };
+        match fs::read_dir(path) {
+            Ok(mut entries) => {
+                if entries.next().is_some() {
+                    return Err(HomeError::Exists(path.to_owned()));
+                }
+            }
+            Err(_) => DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(io)?,
+        }
+        write_new(&path.join("house.txt"), signed.to_string().as_bytes())?;
+        let store = Store::create(&path.join("desk.sqlite"))?;
+        let mut log = Log::create(&path.join("journal.log"), house)?;
+        log.append(now, DeskEntry::Opened { house })?;
+        // Last: a folder without it is no home, so that a half-made one is not taken for one.
+        let config = format!("schema = \"{CONFIG_SCHEMA}\"\nhouse = \"{house}\"\n");
+        write_new(&path.join("desk.toml"), config.as_bytes())?;
+        Ok(Self { path: path.to_owned(), house, genesis, policy: None, book: None, store, log: Some(log) })
+    }
+
+    /// Opens a home and verifies what it holds: genesis, policy and book, with their signatures.
+    ///
+    /// # Errors
+    /// [`HomeError`] if there is none, or something in it is not what it should be.
+    pub fn open(path: &Path) -> Result<Self, HomeError> {
+        let config = read_config(path)?;
+        let signed = read_signed(&path.join("house.txt"))?;
+        let (house, genesis) = Genesis::open(&signed)?;
+        if house.to_string() != config.house {
+            let why = format!("house.txt founds {house}, but desk.toml names {}", config.house);
+            return Err(HomeError::Damaged { path: path.to_owned(), why });
+        }
+        let store = Store::open(&path.join("desk.sqlite"))?;
+        let damaged = |what: &str, why: &dyn std::fmt::Display| HomeError::Damaged {
+            path: path.to_owned(),
+            why: format!("the {what} that is installed is refused: {why}"),
+        };
+        let policy = store
+            .newest_document(DocumentKind::Policy)?
+            .map(|stored| Policy::open(&stored.text, &house, &genesis, None))
+            .transpose()
+            .map_err(|error| damaged("policy", &error))?;
+        let book = store
+            .newest_document(DocumentKind::Book)?
+            .map(|stored| Book::open(&stored.text, &house, &genesis, None))
+            .transpose()
+            .map_err(|error| damaged("address book", &error))?;
+        Ok(Self { path: path.to_owned(), house, genesis, policy, book, store, log: None })
+    }
+
+    /// The policy in force.
+    ///
+    /// # Errors
+    /// [`HomeError::NoPolicy`] if none is installed.
+    pub fn policy(&self) -> Result<&Policy, HomeError> {
+        self.policy.as_ref().ok_or(HomeError::NoPolicy)
+    }
+
+    /// The address book in force.
+    ///
+    /// # Errors
+    /// [`HomeError::NoBook`] if none is installed.
+    pub fn book(&self) -> Result<&Book, HomeError> {
+        self.book.as_ref().ok_or(HomeError::NoBook)
+    }
+
+    /// The journal, opened when it is first asked for: while it is open, no other process of this home can write.
+    ///
+    /// # Errors
+    /// [`HomeError`] if it is in use, damaged or another house's.
+    pub fn log(&mut self, now: Timestamp) -> Result<&mut Log, HomeError> {
+        let log = match self.log.take() {
+            Some(log) => log,
+            None => Log::open(&self.path.join("journal.log"), self.house, now)?,
+        };
+        Ok(self.log.insert(log))
+    }
+
+    /// Writes a line down. When this returns, it is on disk.
+    ///
+    /// # Errors
+    /// [`HomeError`] if the journal cannot be opened or the disk refuses.
+    pub fn record(&mut self, now: Timestamp, entry: DeskEntry) -> Result<Head, HomeError> {
+        self.log(now)?.append(now, entry)
+    }
+
+    /// The nodes of a chain, ready to be asked.
+    ///
+    /// # Errors
+    /// A failure if the store cannot be read or a node's address cannot be used. No nodes at all is no failure here.
+    pub fn nodes(&self, transports: &dyn Transports, chain: &ChainId) -> Result<Vec<Box<dyn Node>>, Failure> {
+        let mut nodes: Vec<Box<dyn Node>> = Vec::new();
+        for stored in self.store.nodes(Some(chain))? {
+            let transport = transports.open(&stored.endpoint)?;
+            nodes.push(Box::new(JsonRpc::new(stored.name.as_str(), transport, transports.pause())));
+        }
+        Ok(nodes)
+    }
+}
+
+fn read_config(path: &Path) -> Result<Config, HomeError> {
+    let file = path.join("desk.toml");
+    if !file.exists() {
+        return Err(HomeError::None(path.to_owned()));
+    }
+    let damaged = |why: String| HomeError::Damaged { path: file.clone(), why };
+    let bytes = read_limited(&file, CONFIG_LIMIT)?;
+    let text = String::from_utf8(bytes).map_err(|error| damaged(error.to_string()))?;
+    let config: Config = toml::from_str(&text).map_err(|error| damaged(error.message().to_owned()))?;
+    if config.schema != CONFIG_SCHEMA {
+        return Err(damaged(format!("its schema is {:?}, not {CONFIG_SCHEMA:?}", config.schema)));
+    }
+    Ok(config)
+}
+
+fn read_signed(file: &Path) -> Result<SignedText, HomeError> {
+    let bytes = read_limited(file, GENESIS_LIMIT)?;
+    SignedText::parse(&bytes)
+        .map_err(|error| HomeError::Damaged { path: file.to_owned(), why: error.to_string() })
+}

@@ -1,0 +1,1 @@
+//! From payments wanted to a request: what the daily commands share.

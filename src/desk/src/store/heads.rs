@@ -1,0 +1,1 @@
+//! The last head known of each vault.

@@ -1,0 +1,1 @@
+//! Vaults' replies that were verified and taken in.

@@ -1,0 +1,1 @@
+//! Requests that were written or taken in, and where they stand.

@@ -1,0 +1,1 @@
+//! Signed transactions, and what became of them.
