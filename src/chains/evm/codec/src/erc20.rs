@@ -52,7 +52,7 @@ pub(crate) enum Erc20 {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum CalldataError {
     /// No room for a selector.
-    #[error("calldata of {0} bytes is shorter than a function selector, which has 4")]
+    #[error("calldata of {0} byte(s) is shorter than a function selector, which has 4")]
     NoSelector(usize),
     /// Some other function.
     #[error("{}: only transfer and approve to zero are understood", called(*selector))]
@@ -61,7 +61,7 @@ pub(crate) enum CalldataError {
         selector: [u8; 4],
     },
     /// Arguments missing.
-    #[error("the calldata ends {missing} bytes before the arguments of {function} do")]
+    #[error("the calldata ends {missing} byte(s) before the arguments of {function} do")]
     Short {
         /// The function.
         function: &'static str,
@@ -69,7 +69,7 @@ pub(crate) enum CalldataError {
         missing: usize,
     },
     /// Something after the arguments.
-    #[error("{surplus} bytes follow the arguments of {function} in the calldata")]
+    #[error("{surplus} byte(s) follow the arguments of {function} in the calldata")]
     Trailing {
         /// The function.
         function: &'static str,

@@ -8,7 +8,7 @@
 //! |---|---|---|
 //! | [`networks`] | the supported chains | EIP-155 chain ids, SLIP-44 coin types |
 //! | [`address`] | checksummed addresses and token assets | EIP-55, CAIP-10, CAIP-19 |
-//! | [`slot`] | what excludes a second payment | the sender's nonce |
+//! | [`mod@slot`] | what excludes a second payment | the sender's nonce |
 //! | [`call`] | whom a transaction calls, with what | ERC-20, Solidity ABI |
 //! | [`foreign`] | facts of a transaction made elsewhere | EIP-2718 |
 //! | [`hash`] | a signed transaction's id | EIP-2718, Yellow Paper appendix B |

@@ -30,7 +30,7 @@ pub(crate) enum FormError {
     Legacy(alloy_rlp::Error),
     #[error("{0}; an unsigned type 2 transaction is a list of nine fields, without a signature (EIP-1559)")]
     Eip1559(alloy_rlp::Error),
-    #[error("{0} bytes follow the transaction")]
+    #[error("{0} byte(s) follow the transaction")]
     Trailing(usize),
     #[error("they are not the one encoding of what they say, or carry a signature (RLP, EIP-155)")]
     NotCanonical,

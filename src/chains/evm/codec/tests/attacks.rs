@@ -160,22 +160,22 @@ fn calldata_that_is_not_just_its_arguments() {
         let input = [whole.as_slice(), &vec![0; surplus]].concat().into();
         not_understood(
             &TxEip1559 { input, ..token() },
-            &format!("{surplus} bytes follow the arguments of transfer(address,uint256)"),
+            &format!("{surplus} byte(s) follow the arguments of transfer(address,uint256)"),
         );
     }
     for (length, words) in [
-        (67, "ends 1 bytes before the arguments of transfer(address,uint256)"),
-        (36, "ends 32 bytes before"),
-        (4, "ends 64 bytes before"),
-        (3, "calldata of 3 bytes is shorter than a function selector"),
-        (1, "calldata of 1 bytes is shorter"),
+        (67, "ends 1 byte(s) before the arguments of transfer(address,uint256)"),
+        (36, "ends 32 byte(s) before"),
+        (4, "ends 64 byte(s) before"),
+        (3, "calldata of 3 byte(s) is shorter than a function selector"),
+        (1, "calldata of 1 byte(s) is shorter"),
     ] {
         let input = Bytes::copy_from_slice(&whole[..length]);
         not_understood(&TxEip1559 { input, ..token() }, words);
     }
     let revoke = call(&approveCall { spender: STRANGER, amount: U256::ZERO });
     let appended = [revoke.input.as_ref(), &[1]].concat().into();
-    not_understood(&TxEip1559 { input: appended, ..revoke }, "1 bytes follow the arguments of approve");
+    not_understood(&TxEip1559 { input: appended, ..revoke }, "1 byte(s) follow the arguments of approve");
     // A plain payment with one byte of calldata is a call.
     not_understood(
         &TxEip1559 { input: Bytes::from_static(&[0]), ..coin() },
@@ -319,80 +319,6 @@ fn terms_that_no_node_takes() {
         malformed(&tx.encoded_for_signing(), words);
     }
     malformed(&TxLegacy { gas_limit: u64::MAX, ..old() }.encoded_for_signing(), "above the 16777216");
-}
-
-#[test]
-fn bytes_to_spare_missing_or_written_otherwise() {
-    for unsigned in [coin().encoded_for_signing(), token().encoded_for_signing(), old().encoded_for_signing()]
-    {
-        malformed(&[unsigned.as_slice(), &[0]].concat(), "1 bytes follow");
-        malformed(&[unsigned.as_slice(), unsigned.as_slice()].concat(), "bytes follow");
-        for end in 0..unsigned.len() {
-            let error = refusal(&unsigned[..end]);
-            assert!(matches!(error, DecodeError::Malformed { .. }), "{end}: {error:?}");
-        }
-    }
-    malformed(&[], "there are none");
-    malformed(&[0x80], "begin with 0x80");
-    malformed(&[0xff; 40], "begin with 0xff");
-    malformed(&[0xc0], "nine fields");
-    malformed(&[0x02, 0xc0], "nine fields");
-    malformed(&[0x02], "nine fields");
-}
-
-/// RLP by hand, to say what no encoder would.
-fn list(fields: &[&[u8]]) -> Vec<u8> {
-    let body = fields.concat();
-    let length = u8::try_from(body.len()).unwrap();
-    let header = if length < 56 { vec![0xc0 + length] } else { vec![0xf8, length] };
-    [header, body].concat()
-}
-
-/// The fields of a payment as EIP-155 has them: nonce, price, gas, to, value, data, chain id, 0, 0.
-fn fields<'a>(to: &'a [u8], overrides: &[(usize, &'a [u8])]) -> Vec<u8> {
-    let mut fields: Vec<&[u8]> =
-        vec![&[7], &[30], &[0x82, 0x52, 0x08], to, &[1], &[0x80], &[1], &[0x80], &[0x80]];
-    for (place, field) in overrides {
-        fields[*place] = field;
-    }
-    list(&fields)
-}
-
-#[test]
-fn numbers_with_leading_zeros_and_signatures_in_the_last_fields() {
-    let to = [[0x94].as_slice(), STRANGER.as_slice()].concat();
-    assert!(decode(&treasury(), &fields(&to, &[])).is_ok(), "the attack's starting point");
-    for (what, place, field) in [
-        ("a nonce with a leading zero", 0, [0x82, 0, 7].as_slice()),
-        ("a one-byte nonce with a length", 0, &[0x81, 7]),
-        ("a nonce of zero as a zero byte", 0, &[0]),
-        ("a value with a leading zero", 4, &[0x82, 0, 1]),
-        ("a value of 33 bytes", 4, &[[0xa1].as_slice(), &[1; 33]].concat()),
-        ("a nonce of 9 bytes", 0, &[0x89, 1, 0, 0, 0, 0, 0, 0, 0, 0]),
-        ("a price of 17 bytes", 1, &[[0x91].as_slice(), &[1; 17]].concat()),
-        ("calldata as a list", 5, &[0xc0]),
-        ("a payee of 19 bytes", 3, &[[0x93].as_slice(), &[0x35; 19]].concat()),
-        ("a payee of 21 bytes", 3, &[[0x95].as_slice(), &[0x35; 21]].concat()),
-        ("an r", 7, &[1]),
-        ("an s", 8, &[1]),
-        ("a zero byte for r", 7, &[0]),
-        ("an empty list for s", 8, &[0xc0]),
-        ("a long length where a short one does", 5, &[0xb8, 0]),
-    ] {
-        let error = refusal(&fields(&to, &[(place, field)]));
-        assert!(matches!(error, DecodeError::Malformed { .. }), "{what}: {error:?}");
-    }
-    malformed(&fields(&to, &[(7, &[1]), (8, &[1])]), "carry a signature");
-    // The list in a string, and a list whose length does not fit its fields.
-    let mut string = fields(&to, &[]);
-    string[0] -= 0x40;
-    malformed(&string, "begins no transaction");
-    let mut long = fields(&to, &[]);
-    long[0] += 1;
-    malformed(&long, "nine fields");
-    let mut short = fields(&to, &[]);
-    short[0] -= 1;
-    malformed(&short, "nine fields");
 }
 
 #[test]
