@@ -7,13 +7,14 @@
 mod accounts;
 mod documents;
 mod error;
-mod heads;
+pub mod heads;
 mod migrations;
 mod nodes;
-mod replies;
-mod requests;
-mod reservations;
-mod transactions;
+pub mod replies;
+pub mod requests;
+pub mod reservations;
+mod rows;
+pub mod transactions;
 
 use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt;
