@@ -1,6 +1,6 @@
 //! Approved work, and what becomes of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest, Sha256};
 use strongroom_journal::VaultEntry;
@@ -124,7 +124,7 @@ impl Approved {
 
     /// The items to sign here, after each key was asked who it is.
     fn served(&self, signer: &mut dyn Signer, partial: bool) -> Result<Vec<(&Item, &Account)>, SignError> {
-        let mut asked = BTreeMap::new();
+        let mut asked = BTreeSet::new();
         let mut served = Vec::new();
         for item in &self.request.items {
             let Some((id, account)) = self.account(item) else { continue };
@@ -137,7 +137,7 @@ impl Approved {
                 }
                 return Err(SignError::Unserved { label: account.label.to_string() });
             }
-            if asked.insert(id, ()).is_none() {
+            if asked.insert(id) {
                 let line = line(item);
                 let key = signer.public_key(account).map_err(|source| SignError::Signer { line, source })?;
                 if key != account.key.public_key {

@@ -77,7 +77,7 @@ impl Memory {
             }
             VaultEntry::Frozen { .. } => self.standing.frozen = self.standing.frozen.or(Some(hash)),
             VaultEntry::Thawed { freeze } if self.standing.frozen == Some(*freeze) => {
-                self.standing.frozen = None
+                self.standing.frozen = None;
             }
             _ => {}
         }

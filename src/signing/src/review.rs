@@ -8,8 +8,8 @@ use strongroom_policy::judge::{
 };
 use strongroom_policy::{Book, Policy};
 use strongroom_protocol::{
-    Account, AccountId, BookId, Claim, Codec, ComparisonCode, Effects, Facts, HouseId, Intent, Interval, Item, Name,
-    PlanId, Request, RequestId, SignedText, StationId, Timestamp, canonical,
+    Account, AccountId, BookId, Claim, Codec, ComparisonCode, Effects, Facts, HouseId, Intent, Interval,
+    Item, Name, PlanId, Request, RequestId, SignedText, StationId, Timestamp, canonical,
 };
 
 use crate::approved::Approved;
@@ -256,7 +256,7 @@ fn read_item(
         match codec.decode(account, &rung.unsigned) {
             Ok(tx) => versions.push(tx),
             Err(error) => {
-                case.verdict_mut().refuse(Refusal::of_item(Rule::Decode, number, error.to_string()))
+                case.verdict_mut().refuse(Refusal::of_item(Rule::Decode, number, error.to_string()));
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use strongroom_protocol::{Claim, Head, HouseId, Interval, Name, Plan, PlanId, Sealed, StationId};
+use strongroom_protocol::{Claim, Head, HouseId, Interval, Name, Plan, Sealed, StationId};
 
 use super::history::History;
 use super::quorum::{Approval, LOST};
@@ -48,7 +48,6 @@ pub struct Case<'a> {
     pub(super) state: HouseState,
     pub(super) now: Interval,
     pub(super) plan: &'a Plan,
-    pub(super) plan_id: PlanId,
     pub(super) verdict: Verdict,
     pub(super) claims: Vec<Claim>,
     pub(super) added: History,
@@ -102,7 +101,6 @@ impl<'a> Case<'a> {
             state: bench.state,
             now: bench.now,
             plan,
-            plan_id: PlanId::of(prepared.bytes()),
             verdict: Verdict::default(),
             claims: Vec::new(),
             added: History::default(),
@@ -120,16 +118,20 @@ impl<'a> Case<'a> {
             .then(|| format!("the plan belongs to house {}, this is {}", plan.house, self.house));
         self.verdict.note(Rule::House, None, house);
         let in_force = (plan.policy != policy.id()).then(|| {
-            format!("the plan was made under policy {}, in force is {} (epoch {}): prepare it again", plan.policy, policy.id(), policy.epoch())
+            format!(
+                "the plan was made under policy {}, in force is {} (epoch {}): prepare it again",
+                plan.policy,
+                policy.id(),
+                policy.epoch()
+            )
         });
         self.verdict.note(Rule::PolicyInForce, None, in_force);
         let dates = if self.now.lo() < policy.not_before() {
             Some(format!("the policy is not in force before {}", policy.not_before()))
         } else {
-            policy
-                .review_by()
-                .filter(|review| self.now.hi() > *review)
-                .map(|review| format!("the policy was to be reviewed by {review}: the admins must sign a new epoch"))
+            policy.review_by().filter(|review| self.now.hi() > *review).map(|review| {
+                format!("the policy was to be reviewed by {review}: the admins must sign a new epoch")
+            })
         };
         self.verdict.note(Rule::PolicyDates, None, dates);
     }
@@ -138,9 +140,12 @@ impl<'a> Case<'a> {
         let by = &self.plan.prepared_by;
         let against = match self.policy.person(by) {
             None => Some(format!("{by} is nobody in the policy")),
-            Some(person) if !person.is(Duty::Preparer) => Some(format!("{by} is not a preparer in the policy")),
+            Some(person) if !person.is(Duty::Preparer) => {
+                Some(format!("{by} is not a preparer in the policy"))
+            }
             Some(person) => {
-                let refused = person.keys.iter().map(|key| prepared.verify(key)).collect::<Result<Vec<_>, _>>();
+                let refused =
+                    person.keys.iter().map(|key| prepared.verify(key)).collect::<Result<Vec<_>, _>>();
                 let any = person.keys.iter().any(|key| prepared.verify(key).is_ok());
                 match refused {
                     _ if any => None,
@@ -182,8 +187,12 @@ impl<'a> Case<'a> {
     pub fn close(mut self, approvals: &[Approval], operator: Option<&Name>) -> Judged {
         let needed = self.sums();
         if let Some(operator) = operator {
-            let may = self.policy.station(&self.station).is_some_and(|station| station.operators.contains(operator));
-            let against = (!may).then(|| format!("{operator} is not an operator of this station in the policy"));
+            let may = self
+                .policy
+                .station(&self.station)
+                .is_some_and(|station| station.operators.contains(operator));
+            let against =
+                (!may).then(|| format!("{operator} is not an operator of this station in the policy"));
             self.verdict.note(Rule::Duties, None, against);
         }
         let approvers = self.quorum(approvals, operator, needed);

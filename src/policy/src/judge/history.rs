@@ -96,7 +96,8 @@ impl History {
             }
         }
         for payment in &claim.payments {
-            let versions = self.references.get(&reference(&claim.reference, payment)).map_or(&[][..], Vec::as_slice);
+            let versions =
+                self.references.get(&reference(&claim.reference, payment)).map_or(&[][..], Vec::as_slice);
             // Every earlier version must be excluded by this one, or both could land.
             if versions.iter().any(|version| !version.iter().any(|slot| numbers.contains(slot))) {
                 return Err(Conflict::ReferencePaid(claim.reference.clone()));
@@ -120,7 +121,9 @@ impl History {
                 self.uses.push(SlotUse::default());
             }
             numbers.push(number);
-            let Some(usage) = usize::try_from(number).ok().and_then(|index| self.uses.get_mut(index)) else { continue };
+            let Some(usage) = usize::try_from(number).ok().and_then(|index| self.uses.get_mut(index)) else {
+                continue;
+            };
             usage.strangers = usage.strangers.or(strangers);
             usage.fee = usage.fee.max(claim.fee_cap);
             if let Some(all) = all
@@ -140,11 +143,14 @@ impl History {
     /// What a claim would add to spending: amounts and fees that its slots have not counted yet, each with whether
     /// it is a fee.
     pub fn new_spending(&self, claim: &Claim) -> Vec<(AssetId, Amount, bool)> {
-        let known = || claim.slots.iter().filter_map(|slot| self.slots.get(slot)).filter_map(|slot| self.usage(*slot));
+        let known = || {
+            claim.slots.iter().filter_map(|slot| self.slots.get(slot)).filter_map(|slot| self.usage(*slot))
+        };
         let all = digest(&claim.payments);
         let mut spending = Vec::new();
         if !known().any(|usage| all.is_some_and(|all| usage.counted.contains(&all))) {
-            spending.extend(claim.payments.iter().map(|payment| (payment.asset.clone(), payment.amount, false)));
+            spending
+                .extend(claim.payments.iter().map(|payment| (payment.asset.clone(), payment.amount, false)));
         }
         let counted = known().map(|usage| usage.fee).max().unwrap_or_default();
         if let Some(more) = claim.fee_cap.checked_sub(counted).filter(|more| !more.is_zero()) {
@@ -245,7 +251,11 @@ mod tests {
         ] {
             assert_eq!(history.check(&again), Err(Conflict::ReferencePaid("r1".parse().unwrap())), "{what}");
         }
-        assert_eq!(history.check(&claim(&["n/8"], &[("B", 5, false)], 1, "r1")), Ok(()), "another destination");
+        assert_eq!(
+            history.check(&claim(&["n/8"], &[("B", 5, false)], 1, "r1")),
+            Ok(()),
+            "another destination"
+        );
         assert_eq!(history.check(&claim(&["n/8"], &[("A", 5, false)], 1, "r2")), Ok(()), "another reference");
     }
 
@@ -254,7 +264,10 @@ mod tests {
         let pay = [("A", 5, false)];
         let history = after(&[claim(&["a", "b"], &pay, 1, "r"), claim(&["a", "c"], &pay, 2, "r")]);
         // T3{c,d} excludes T2{a,c} but not T1{a,b}: T1 and T3 could both land.
-        assert_eq!(history.check(&claim(&["c", "d"], &pay, 3, "r")), Err(Conflict::ReferencePaid("r".parse().unwrap())));
+        assert_eq!(
+            history.check(&claim(&["c", "d"], &pay, 3, "r")),
+            Err(Conflict::ReferencePaid("r".parse().unwrap()))
+        );
         assert_eq!(history.check(&claim(&["a", "d"], &pay, 3, "r")), Ok(()));
         assert_eq!(history.check(&claim(&["b", "c"], &pay, 3, "r")), Ok(()));
     }

@@ -1,6 +1,8 @@
 //! Judging one item: account, intent, destination, fees.
 
-use strongroom_protocol::{Account, Action, Address, Amount, AssetId, ChainId, Claim, Effects, Grant, Intent, Move, Payment, Slots};
+use strongroom_protocol::{
+    Account, Action, Address, Amount, AssetId, ChainId, Claim, Effects, Grant, Intent, Move, Payment, Slots,
+};
 
 use super::case::Case;
 use super::history::Conflict;
@@ -131,8 +133,9 @@ impl Case<'_> {
         self.verdict.note(
             Rule::State,
             n,
-            (self.state.is_frozen() && !claim.strangers().is_empty())
-                .then(|| "the house is frozen: only voids and returns are signed until a quorum thaws it".to_owned()),
+            (self.state.is_frozen() && !claim.strangers().is_empty()).then(|| {
+                "the house is frozen: only voids and returns are signed until a quorum thaws it".to_owned()
+            }),
         );
         self.remember(claim);
     }
@@ -142,13 +145,16 @@ impl Case<'_> {
         let account = item.account;
         let against = match self.policy.account(&id) {
             None => Some(format!("account {id} is not pinned by the policy")),
-            Some(pinned) if !pinned.spend => Some(format!("the policy pins {:?} as not to be spent from", pinned.label)),
+            Some(pinned) if !pinned.spend => {
+                Some(format!("the policy pins {:?} as not to be spent from", pinned.label))
+            }
             Some(pinned) if pinned.chain != account.chain || pinned.address != account.address => {
                 Some(format!("the record of account {id} differs from what the policy pins"))
             }
-            Some(pinned) if pinned.station != account.station => {
-                Some(format!("the policy gives account {:?} to another station than its record", pinned.label))
-            }
+            Some(pinned) if pinned.station != account.station => Some(format!(
+                "the policy gives account {:?} to another station than its record",
+                pinned.label
+            )),
             Some(_) if account.house != self.house => Some("the account belongs to another house".to_owned()),
             Some(_) => None,
         };
@@ -180,11 +186,17 @@ impl Case<'_> {
 
     fn destinations(&mut self, item: &ReadItem<'_>, effects: &Effects) {
         let n = Some(item.number);
-        let assets = effects.moves.iter().map(|movement| &movement.asset).chain(effects.grants.iter().map(|g| &g.asset));
+        let assets = effects
+            .moves
+            .iter()
+            .map(|movement| &movement.asset)
+            .chain(effects.grants.iter().map(|g| &g.asset));
         for asset in assets {
             let against = match self.policy.asset(asset) {
                 None => Some(format!("{asset} is not in the pinned registry")),
-                Some(_) if !asset.is_on(&item.account.chain) => Some(format!("{asset} is not on {}", item.account.chain)),
+                Some(_) if !asset.is_on(&item.account.chain) => {
+                    Some(format!("{asset} is not on {}", item.account.chain))
+                }
                 Some(_) => None,
             };
             self.verdict.note(Rule::Asset, n, against);
@@ -227,7 +239,8 @@ impl Case<'_> {
         let absolute = match chain {
             None => Some(format!("{} has no fee cap in the policy", item.account.chain)),
             Some(rule) => over(rule.max_fee, "the chain's cap").or_else(|| {
-                let caps = claim.payments.iter().filter_map(|payment| self.policy.asset(&payment.asset)?.max_fee);
+                let caps =
+                    claim.payments.iter().filter_map(|payment| self.policy.asset(&payment.asset)?.max_fee);
                 caps.min().and_then(|cap| over(cap, "the asset's cap"))
             }),
         };
@@ -250,9 +263,9 @@ impl Case<'_> {
     fn precedent(&mut self, number: u32, claim: &Claim) {
         let conflict = self.history.check(claim).and_then(|()| self.added.check(claim)).err();
         let slot = match &conflict {
-            Some(Conflict::SlotPays(slot)) => {
-                Some(format!("{slot} already carries another payment, signed before: it can only be repeated or voided"))
-            }
+            Some(Conflict::SlotPays(slot)) => Some(format!(
+                "{slot} already carries another payment, signed before: it can only be repeated or voided"
+            )),
             _ => None,
         };
         let reference = match &conflict {

@@ -10,7 +10,7 @@ mod quorum;
 mod rule;
 mod spending;
 
-pub use case::{Bench, Case, HouseState, Judged, JournalView};
+pub use case::{Bench, Case, HouseState, JournalView, Judged};
 pub use history::{Conflict, History};
 pub use item::ReadItem;
 pub use quorum::{Approval, read_approvals};

@@ -1,6 +1,6 @@
 //! Who approved, and whether they may.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use strongroom_protocol::sshsig::Namespace;
 use strongroom_protocol::{Name, SignedText, Statement, Verdict as Opinion};
@@ -41,7 +41,11 @@ pub fn read_approvals(texts: &[SignedText], policy: &Policy) -> Result<Vec<Appro
         };
         let key = signature.public_key().map_err(|error| refuse(error.to_string()))?;
         let owner = policy.key_owner(&key).ok_or_else(|| {
-            refuse(format!("the statement of {} is signed by {}, a key of nobody in the policy", statement.person, key.fingerprint()))
+            refuse(format!(
+                "the statement of {} is signed by {}, a key of nobody in the policy",
+                statement.person,
+                key.fingerprint()
+            ))
         })?;
         if owner.name != statement.person {
             return Err(refuse(format!("the statement of {} is signed by {}", statement.person, owner.name)));
@@ -55,19 +59,29 @@ pub fn read_approvals(texts: &[SignedText], policy: &Policy) -> Result<Vec<Appro
 
 impl Case<'_> {
     /// Judges the statements and counts the people.
-    pub(super) fn quorum(&mut self, approvals: &[Approval], operator: Option<&Name>, needed: u32) -> Vec<Name> {
+    pub(super) fn quorum(
+        &mut self,
+        approvals: &[Approval],
+        operator: Option<&Name>,
+        needed: u32,
+    ) -> Vec<Name> {
         let reading = Reading::of(self.plan, self.policy, self.book);
         let mut approvers = BTreeSet::new();
-        let mut seen = BTreeMap::new();
+        let mut seen = BTreeSet::new();
         for approval in approvals {
             self.statement(&approval.statement, &reading);
             let statement = &approval.statement;
-            let twice = seen.insert(statement.person.clone(), ()).is_some();
+            let twice = !seen.insert(statement.person.clone());
             self.verdict.note(
                 Rule::Duties,
                 None,
                 self.conflict(&statement.person, operator).or_else(|| {
-                    twice.then(|| format!("{} speaks twice: a person counts once, whatever keys they hold", statement.person))
+                    twice.then(|| {
+                        format!(
+                            "{} speaks twice: a person counts once, whatever keys they hold",
+                            statement.person
+                        )
+                    })
                 }),
             );
             if statement.verdict == Opinion::Approve {
@@ -110,22 +124,33 @@ impl Case<'_> {
         };
         self.verdict.note(Rule::Statement, None, against);
         let longest = self.policy.statement_seconds();
-        let expiry = if statement.valid_until.since(statement.signed_at) > longest || statement.valid_until < statement.signed_at {
-            Some(format!("the statement of {who} is valid for longer than the policy's {} hours, or ends before it begins", longest / 3600))
+        let expiry = if statement.valid_until.since(statement.signed_at) > longest
+            || statement.valid_until < statement.signed_at
+        {
+            Some(format!(
+                "the statement of {who} is valid for longer than the policy's {} hours, or ends before it begins",
+                longest / 3600
+            ))
         } else if self.now.hi() > statement.valid_until {
             Some(format!("the statement of {who} ended at {}: ask for a new one", statement.valid_until))
         } else {
             None
         };
         self.verdict.note(Rule::StatementExpiry, None, expiry);
-        let rejected = (statement.verdict == Opinion::Reject).then(|| format!("{who} rejected this plan: it stays unsigned"));
+        let rejected = (statement.verdict == Opinion::Reject)
+            .then(|| format!("{who} rejected this plan: it stays unsigned"));
         self.verdict.note(Rule::Rejection, None, rejected);
         for (station, head) in &statement.vaults {
             let known = *station != self.station || self.journal.contains(head);
             self.verdict.note(
                 Rule::VaultHead,
                 None,
-                (!known).then(|| format!("{who} knows line {} of this vault's journal, which is not in it: {LOST}", head.sequence)),
+                (!known).then(|| {
+                    format!(
+                        "{who} knows line {} of this vault's journal, which is not in it: {LOST}",
+                        head.sequence
+                    )
+                }),
             );
         }
     }

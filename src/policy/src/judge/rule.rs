@@ -167,7 +167,9 @@ impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.intent {
             // People count lines from 1.
-            Some(intent) => write!(f, "{}, line {}: {}", self.rule, u64::from(intent).saturating_add(1), self.words),
+            Some(intent) => {
+                write!(f, "{}, line {}: {}", self.rule, u64::from(intent).saturating_add(1), self.words)
+            }
             None => write!(f, "{}: {}", self.rule, self.words),
         }
     }

@@ -46,7 +46,13 @@ pub(super) fn show(policy: &Policy, asset: &AssetId, amount: Amount) -> String {
 }
 
 /// Why a sum is not within a limit, in words. A sum of `None` is beyond everything.
-pub(super) fn within(policy: &Policy, asset: &AssetId, sum: Option<Amount>, limit: Amount, whose: &str) -> Option<String> {
+pub(super) fn within(
+    policy: &Policy,
+    asset: &AssetId,
+    sum: Option<Amount>,
+    limit: Amount,
+    whose: &str,
+) -> Option<String> {
     match sum {
         Some(sum) if sum <= limit => None,
         sum => Some(format!(
