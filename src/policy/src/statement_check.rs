@@ -274,6 +274,9 @@ mod tests {
         let plan = plan(vec![intent(support::cold(), 10, vec![pay(ETH, stranger, 100)])]);
         let approval = expected_statement(&plan, &terms(Verdict::Approve), &policy(), &book());
         assert!(matches!(approval, Err(TotalsError::Unlisted { .. })));
+        let read = Reading::of(&sample(), &policy(), &book()).unwrap().statement(&terms(Verdict::Reject));
+        let unread = expected_statement(&sample(), &terms(Verdict::Reject), &policy(), &book()).unwrap();
+        assert_eq!(read, unread, "whether the plan can be added up makes no difference to a rejection");
         let rejection = expected_statement(&plan, &terms(Verdict::Reject), &policy(), &book()).unwrap();
         assert_eq!((rejection.plan, rejection.totals.len(), rejection.max_fees.len()), (plan.id(), 0, 0));
         assert_eq!(rejection.to_string().parse(), Ok(rejection));

@@ -43,6 +43,13 @@ fn a_destination_takes_what_the_registry_calls_so() {
     assert!(custodian.takes(&policy, &asset("eip155:1/slip44:60")));
     assert!(!custodian.takes(&policy, &asset("eip155:1/erc20:0xdAC17F958D2ee523a2206206994597C13D831ec7")));
     assert!(!custodian.takes(&policy, &asset("eip155:137/slip44:966")));
+    // The same symbol on another chain is another asset.
+    let elsewhere = "eip155:137/erc20:0x5555555555555555555555555555555555555555";
+    let token = format!(
+        "[[asset]]\nid = \"{elsewhere}\"\nsymbol = \"ETH\"\ndecimals = 18\nmax_item = \"1\"\nmax_request = \"1\"\nmax_day = \"1\"\n"
+    );
+    let wider = Policy::unsigned(&format!("{}\n{token}", support::policy_text())).unwrap();
+    assert!(!custodian.takes(&wider, &asset(elsewhere)));
     // Not in the registry, whatever it calls itself.
     assert!(!custodian.takes(&policy, &asset("eip155:1/erc20:0x5555555555555555555555555555555555555555")));
 }

@@ -280,6 +280,8 @@ fn other_contradictions_are_refused() {
         assert_eq!(error, PolicyError::StatementHours { found: hours, limit: 720 });
     }
     assert!(matches!(altered("decimals = 6", "decimals = 37"), PolicyError::Decimals { found: 37, .. }));
+    // So many that no amount could be read in them.
+    assert!(matches!(altered("decimals = 18", "decimals = 200"), PolicyError::Decimals { found: 200, .. }));
     let keyless = altered(&format!("keys = [\"{} frank\"]", line(5)), "keys = []");
     assert_eq!(keyless, PolicyError::NoKey(name("frank")));
     let tron = "[[chain]]\nid = \"tron:0x2b6653dc\"\nmax_fee = \"50\"\nmax_fee_percent = \"1\"\nmax_fee_day = \"500\"\nmax_gas_price_gwei = \"1\"\n\n[[asset]]\nid = \"tron:0x2b6653dc/slip44:195\"\nsymbol = \"TRX\"\ndecimals = 6\nmax_item = \"1\"\nmax_request = \"1\"\nmax_day = \"1\"\n";
