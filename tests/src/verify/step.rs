@@ -30,7 +30,7 @@ pub fn test_steps(arguments: &Arguments, runner: Runner) -> Vec<Step> {
     let mut steps = vec![Step { name: "tests", arguments: tests }];
     if arguments.tier == Tier::Default {
         // Neither the other tiers nor nextest have them.
-        steps.push(Step { name: "doc tests", arguments: words("test --workspace --locked --doc") });
+        steps.push(Step { name: "doc tests", arguments: words("test --workspace --locked --doc --quiet") });
     }
     steps
 }
