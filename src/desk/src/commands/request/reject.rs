@@ -1,14 +1,14 @@
-//! `request`: show, approve, refresh, carry and give up requests.
+//! `request reject`: sign a statement that rejects the plan.
 
 use strongroom_screen::{Failure, Report};
 
 use crate::desk::Desk;
 
-/// What `request` is told.
+/// What `request reject` is told.
 #[derive(Debug, clap::Args)]
 pub struct Args {}
 
-/// Runs `request`.
+/// Runs `request reject`.
 ///
 /// # Errors
 /// A failure with its exit code.
