@@ -13,19 +13,26 @@
 //! | [`planning`] | from payments wanted to a request |
 //! | [`chains`] | the chains it speaks |
 //! | [`http`] | the way to a node; the only place that names an HTTP client |
+//! | [`signed_texts`] | texts of the house, and signatures made apart |
+//! | [`thaw_text`] | the admins' word that a freeze is over |
+//! | [`requested`] | which request a command means |
 //! | [`ssh`] | people's signatures, by ssh-agent or `ssh-keygen` |
 
 pub mod chains;
 pub mod cli;
 pub mod commands;
+pub mod comparison;
 pub mod desk;
 pub mod exit;
 pub mod failure;
 pub mod home;
 pub mod http;
 pub mod planning;
+pub mod signed_texts;
+pub mod requested;
 pub mod ssh;
 pub mod store;
+pub mod thaw_text;
 pub mod times;
 pub mod world;
 

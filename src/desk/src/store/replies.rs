@@ -41,3 +41,12 @@ pub fn of_request(connection: &Connection, request: &RequestId) -> rusqlite::Res
     let sql = "SELECT request, station, document FROM replies WHERE request = ?1 ORDER BY station";
     connection.prepare(sql)?.query_map([request.to_string()], read)?.collect()
 }
+
+/// Every reply of a station, in the order they were taken in.
+///
+/// # Errors
+/// An error of the database, or a row that is not what it should be.
+pub fn of_station(connection: &Connection, station: &StationId) -> rusqlite::Result<Vec<StoredReply>> {
+    let sql = "SELECT request, station, document FROM replies WHERE station = ?1 ORDER BY imported_at, request";
+    connection.prepare(sql)?.query_map([station.to_string()], read)?.collect()
+}
