@@ -55,6 +55,15 @@ pub trait Tx: Send {
     /// What must be signed for it, in order.
     fn tasks(&self) -> &[SigningTask];
 
+    /// Verifies the signatures against the account's key with code that did not make them, exactly as
+    /// [`Self::assemble`] does, and puts nothing together: a vault needs no more.
+    ///
+    /// # Errors
+    /// [`BadSignature`] if one is missing, surplus, malformed, by another key or malleable.
+    fn verify(&self, signatures: &[Signature]) -> Result<(), BadSignature> {
+        self.assemble(signatures).map(drop)
+    }
+
     /// Puts the signatures in, after verifying each against the account's key with code that did not make them.
     ///
     /// # Errors

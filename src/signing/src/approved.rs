@@ -185,7 +185,7 @@ impl Approved {
                 let answer = signer.sign(&work).map_err(|source| SignError::Signer { line, source })?;
                 signatures.push(answer.0);
             }
-            tx.assemble(&signatures).map_err(|source| SignError::Answer { line, source })?;
+            tx.verify(&signatures).map_err(|source| SignError::Answer { line, source })?;
             rungs.push(signatures);
         }
         Ok(SignedItem { intent: item.intent, rungs })

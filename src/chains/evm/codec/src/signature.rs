@@ -18,9 +18,7 @@ pub(crate) fn verify(
     digest: [u8; 32],
     compact: &[u8],
 ) -> Result<evm::Signature, BadSignature> {
-    let compact: &[u8; 64] = compact.try_into().map_err(|_| {
-        BadSignature::Malformed(format!("it has {} bytes where r and s have 64", compact.len()))
-    })?;
+    let compact = sized(compact)?;
     check_scalars(compact)?;
     let secp = Secp256k1::verification_only();
     let message = Message::from_digest(digest);
@@ -36,8 +34,29 @@ pub(crate) fn verify(
     Err(BadSignature::Wrong)
 }
 
+/// Whether `digest` is signed by `key` in a way that a transaction can carry, without looking for the parity: one
+/// verification instead of one or two recoveries.
+///
+/// The two answer alike but for points whose x is not below the order, which only recovery tells apart; their r is
+/// below 2¹²⁹ (SEC 1 §4.1.6), so whatever has such a small r is recovered.
+pub(crate) fn check(key: &PublicKey, digest: [u8; 32], compact: &[u8]) -> Result<(), BadSignature> {
+    let bytes = sized(compact)?;
+    if bytes.iter().take(15).all(|byte| *byte == 0) {
+        return verify(key, digest, compact).map(drop);
+    }
+    let signature = check_scalars(bytes)?;
+    let secp = Secp256k1::verification_only();
+    secp.verify_ecdsa(&Message::from_digest(digest), &signature, key).map_err(|_| BadSignature::Wrong)
+}
+
+fn sized(compact: &[u8]) -> Result<&[u8; 64], BadSignature> {
+    compact
+        .try_into()
+        .map_err(|_| BadSignature::Malformed(format!("it has {} bytes where r and s have 64", compact.len())))
+}
+
 /// SEC 1 §4.1.4: r and s from 1 to the order less one. EIP-2: s at most half the order.
-fn check_scalars(compact: &[u8; 64]) -> Result<(), BadSignature> {
+fn check_scalars(compact: &[u8; 64]) -> Result<Signature, BadSignature> {
     let (r, s) = compact.split_at(32);
     for (name, scalar) in [("r", r), ("s", s)] {
         if scalar.iter().all(|byte| *byte == 0) {
@@ -48,5 +67,5 @@ fn check_scalars(compact: &[u8; 64]) -> Result<(), BadSignature> {
         .map_err(|_| BadSignature::Malformed("r or s is not below the order of the curve".to_owned()))?;
     let mut low = given;
     low.normalize_s();
-    if low == given { Ok(()) } else { Err(BadSignature::HighS) }
+    if low == given { Ok(given) } else { Err(BadSignature::HighS) }
 }

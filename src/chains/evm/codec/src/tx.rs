@@ -47,6 +47,14 @@ impl Tx for EvmTx {
         &self.task
     }
 
+    fn verify(&self, signatures: &[Signature]) -> Result<(), BadSignature> {
+        let [signature] = signatures else {
+            return Err(BadSignature::Count { expected: 1, found: signatures.len() });
+        };
+        let [task] = &self.task;
+        signature::check(&self.key, task.digest, &signature.0)
+    }
+
     fn assemble(&self, signatures: &[Signature]) -> Result<RawTx, BadSignature> {
         let [signature] = signatures else {
             return Err(BadSignature::Count { expected: 1, found: signatures.len() });

@@ -21,7 +21,7 @@ use secp256k1::ecdsa::{RecoverableSignature, RecoveryId};
 use secp256k1::{Message, Secp256k1};
 use strongroom_evm_codec::transaction_hash;
 use strongroom_protocol::codec::Scheme;
-use strongroom_protocol::{Account, Amount, BadSignature, Signature, Tx};
+use strongroom_protocol::{Account, Amount, BadSignature, RawTx, Signature, Tx};
 
 /// The order of the curve (SEC 2 §2.4.1).
 const ORDER: U256 = uint!(0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141_U256);
@@ -60,7 +60,7 @@ fn what_is_assembled_is_what_was_decoded_with_either_parity() {
                 assert_eq!(task.scheme, Scheme::EcdsaSecp256k1);
                 assert_eq!(task.digest, keccak256(&unsigned.0).0);
                 let signature = sign(&key(0x46), tx.as_ref());
-                let raw = tx.assemble(std::slice::from_ref(&signature)).unwrap();
+                let raw = answer(tx.as_ref(), std::slice::from_ref(&signature)).unwrap();
 
                 let mut rest = raw.0.as_slice();
                 let again = TxEnvelope::decode_2718(&mut rest).unwrap();
@@ -91,12 +91,22 @@ fn what_is_assembled_is_what_was_decoded_with_either_parity() {
     assert!(seen[0] > 0 && seen[1] > 0, "both parities must have been tried: {seen:?}");
 }
 
+/// What assembling answers; verifying alone must answer the same.
+fn answer(tx: &dyn Tx, signatures: &[Signature]) -> Result<RawTx, BadSignature> {
+    let assembled = tx.assemble(signatures);
+    assert_eq!(tx.verify(signatures), assembled.clone().map(drop));
+    assembled
+}
+
 #[test]
 fn none_or_two_signatures() {
     let tx = payment(&treasury(), 7);
     let good = sign(&key(0x46), tx.as_ref());
-    assert_eq!(tx.assemble(&[]), Err(BadSignature::Count { expected: 1, found: 0 }));
-    assert_eq!(tx.assemble(&[good.clone(), good]), Err(BadSignature::Count { expected: 1, found: 2 }));
+    assert_eq!(answer(tx.as_ref(), &[]), Err(BadSignature::Count { expected: 1, found: 0 }));
+    assert_eq!(
+        answer(tx.as_ref(), &[good.clone(), good]),
+        Err(BadSignature::Count { expected: 1, found: 2 })
+    );
 }
 
 #[test]
@@ -107,7 +117,7 @@ fn other_lengths() {
         [Vec::new(), good[..63].to_vec(), [good.as_slice(), &[0]].concat(), [good.as_slice(), &good].concat()]
     {
         let length = bad.len();
-        let refused = tx.assemble(&[Signature(bad)]).unwrap_err();
+        let refused = answer(tx.as_ref(), &[Signature(bad)]).unwrap_err();
         let words = format!("it has {length} bytes where r and s have 64");
         assert_eq!(refused, BadSignature::Malformed(words));
     }
@@ -117,11 +127,11 @@ fn other_lengths() {
 fn high_s() {
     let tx = payment(&treasury(), 7);
     let (r, s) = scalars(&sign(&key(0x46), tx.as_ref()));
-    assert_eq!(tx.assemble(&[compact(r, ORDER - s)]), Err(BadSignature::HighS));
+    assert_eq!(answer(tx.as_ref(), &[compact(r, ORDER - s)]), Err(BadSignature::HighS));
     // The border: half the order is the last low one.
     let half = ORDER >> 1;
-    assert_eq!(tx.assemble(&[compact(r, half + U256::ONE)]), Err(BadSignature::HighS));
-    assert_eq!(tx.assemble(&[compact(r, half)]), Err(BadSignature::Wrong));
+    assert_eq!(answer(tx.as_ref(), &[compact(r, half + U256::ONE)]), Err(BadSignature::HighS));
+    assert_eq!(answer(tx.as_ref(), &[compact(r, half)]), Err(BadSignature::Wrong));
 }
 
 #[test]
@@ -137,7 +147,7 @@ fn scalars_out_of_range() {
         (compact(r, ORDER + U256::ONE), "not below the order"),
         (compact(U256::MAX, U256::MAX), "not below the order"),
     ] {
-        let refused = tx.assemble(&[bad]).unwrap_err();
+        let refused = answer(tx.as_ref(), &[bad]).unwrap_err();
         assert!(matches!(&refused, BadSignature::Malformed(why) if why.contains(words)), "{refused:?}");
     }
 }
@@ -147,14 +157,17 @@ fn another_key_another_transaction_and_scalars_changed_places() {
     let tx = payment(&treasury(), 7);
     let good = sign(&key(0x46), tx.as_ref());
     let (r, s) = scalars(&good);
-    assert_eq!(tx.assemble(&[sign(&key(0x47), tx.as_ref())]), Err(BadSignature::Wrong));
-    assert_eq!(tx.assemble(&[sign(&key(0x46), payment(&treasury(), 8).as_ref())]), Err(BadSignature::Wrong));
+    assert_eq!(answer(tx.as_ref(), &[sign(&key(0x47), tx.as_ref())]), Err(BadSignature::Wrong));
+    assert_eq!(
+        answer(tx.as_ref(), &[sign(&key(0x46), payment(&treasury(), 8).as_ref())]),
+        Err(BadSignature::Wrong)
+    );
     // r may be above half the order, where it is no s.
-    let swapped = tx.assemble(&[compact(s, r)]).unwrap_err();
+    let swapped = answer(tx.as_ref(), &[compact(s, r)]).unwrap_err();
     assert!(matches!(swapped, BadSignature::Wrong | BadSignature::HighS), "{swapped:?}");
     let reversed = good.0.iter().rev().copied().collect();
-    assert!(tx.assemble(&[Signature(reversed)]).is_err());
-    assert!(tx.assemble(&[good]).is_ok());
+    assert!(answer(tx.as_ref(), &[Signature(reversed)]).is_err());
+    assert!(answer(tx.as_ref(), &[good]).is_ok());
 }
 
 #[test]
@@ -164,7 +177,7 @@ fn every_flipped_bit_of_a_signature_is_refused() {
     for bit in 0..512 {
         let mut bad = good.clone();
         bad[bit / 8] ^= 1 << (bit % 8);
-        assert!(tx.assemble(&[Signature(bad)]).is_err(), "bit {bit}");
+        assert!(answer(tx.as_ref(), &[Signature(bad)]).is_err(), "bit {bit}");
     }
 }
 
@@ -186,7 +199,7 @@ fn a_signature_that_verifies_but_that_no_transaction_can_carry() {
         let tx = payment(&account, 7);
         assert_eq!(tx.tasks(), first.tasks());
         assert!(secp.verify_ecdsa(&message, &recoverable.to_standard(), &owner).is_ok(), "it is valid ECDSA");
-        assert_eq!(tx.assemble(&[signature]), Err(BadSignature::Wrong));
+        assert_eq!(answer(tx.as_ref(), &[signature]), Err(BadSignature::Wrong));
         crafted += 1;
     }
     assert!(crafted > 5, "only {crafted} such signatures were found");
@@ -211,6 +224,6 @@ fn assembling_agrees_with_plain_verification() {
         // libsecp256k1 refuses a high S here, as we do.
         let verifies = secp256k1::ecdsa::Signature::from_compact(&signature.0)
             .is_ok_and(|plain| secp.verify_ecdsa(&message, &plain, &key).is_ok());
-        assert_eq!(tx.assemble(&[signature]).is_ok(), verifies, "round {round}");
+        assert_eq!(answer(tx.as_ref(), &[signature]).is_ok(), verifies, "round {round}");
     }
 }
