@@ -80,6 +80,8 @@ pub struct ExtendedPrivateKey {
     depth: u8,
     parent: [u8; 4],
     number: ChildNumber,
+    // Kept, since finding it takes a multiplication on the curve, and the signer asks for it each time.
+    fingerprint: Fingerprint,
 }
 
 /// An extended public key, mainnet (`xpub`).
@@ -123,6 +125,7 @@ impl ExtendedPrivateKey {
             depth: attrs.depth,
             parent: attrs.parent_fingerprint,
             number: attrs.child_number,
+            fingerprint: Fingerprint(key.public_key().fingerprint()),
         }
     }
 
@@ -177,11 +180,8 @@ impl ExtendedPrivateKey {
     }
 
     /// The fingerprint of this key; of a master key, the name that wallets know it by.
-    ///
-    /// # Errors
-    /// [`ExtendedKeyError::Key`] never, but that `bip32` may say so.
-    pub fn fingerprint(&self) -> Result<Fingerprint, ExtendedKeyError> {
-        Ok(Fingerprint(self.working()?.public_key().fingerprint()))
+    pub fn fingerprint(&self) -> Fingerprint {
+        self.fingerprint
     }
 }
 
@@ -340,7 +340,7 @@ mod tests {
         let words = "abandon ".repeat(11) + "about";
         let master =
             ExtendedPrivateKey::from_seed(&Mnemonic::parse(&secret(&words)).unwrap().seed(None)).unwrap();
-        assert_eq!(master.fingerprint().unwrap().to_string(), "73c5da0a");
+        assert_eq!(master.fingerprint().to_string(), "73c5da0a");
         let key = master.private_key(&path("m/84'/0'/0'/0/0")).unwrap().public_key();
         assert_eq!(
             base16ct::lower::encode_string(&key),

@@ -298,7 +298,7 @@ impl NewKey<'_> {
                 let passphrase = passphrase.filter(|passphrase| !passphrase.expose().is_empty());
                 let master = ExtendedPrivateKey::from_seed(&mnemonic.seed(passphrase))?;
                 KeyIdentity::Mnemonic {
-                    fingerprint: master.fingerprint()?,
+                    fingerprint: master.fingerprint(),
                     passphrase: match passphrase {
                         Some(_) => Bip39Passphrase::Asked,
                         None => Bip39Passphrase::Absent,

@@ -56,7 +56,7 @@ impl OpenedMnemonic {
             _ => {}
         }
         let master = ExtendedPrivateKey::from_seed(&self.mnemonic.seed(passphrase))?;
-        if master.fingerprint()? == fingerprint {
+        if master.fingerprint() == fingerprint {
             return Ok(master);
         }
         Err(match belongs {

@@ -23,7 +23,8 @@ const MACHINE_BYTES: usize = 64;
 /// HKDF's salt: keeps these mixtures apart from every other use of HKDF.
 const SALT: &[u8] = b"strongroom-entropy-v1";
 
-/// Dice rolls or typed text, checked for the grossest faults. Never the only source: see [`mix`].
+/// Dice rolls or typed text, checked for the grossest faults. Never the only source: it is mixed with the
+/// machine's own bytes.
 #[derive(Debug, PartialEq, Eq)]
 pub struct OperatorEntropy(Secret);
 

@@ -82,7 +82,8 @@ type Job<S> = Box<dyn FnOnce(&mut S) + Send>;
 /// A thread that keeps a state, such as an unlocked key, and runs jobs on it, until it is dropped.
 ///
 /// The state is made on the thread's locked stack and never leaves it: it need not even be [`Send`].
-/// After each job, and after the state is dropped, the stack is wiped.
+/// After each job the part of the stack that jobs use is wiped (256 KiB, so that it costs less than a signature);
+/// all of it, 1 MiB, once the state is made and again when it is dropped.
 pub struct Worker<S> {
     jobs: Option<SyncSender<Job<S>>>,
     thread: Option<JoinHandle<()>>,
@@ -194,7 +195,7 @@ fn serve<S, E>(
     }
     for job in queue {
         let done = below(|| job(&mut state));
-        stack.wipe();
+        stack.wipe_usual();
         if done.is_none() {
             return;
         }

@@ -90,7 +90,7 @@ fn a_key_that_was_added_comes_back() {
     assert_eq!(opened.record().made, KeyProvenance::Restored);
     // Known from other wallets: this sentence's master fingerprint without a passphrase.
     let master = opened.master_key(None).unwrap();
-    assert_eq!(master.fingerprint().unwrap().to_string(), opened.record().identity.fingerprint());
+    assert_eq!(master.fingerprint().to_string(), opened.record().identity.fingerprint());
     assert_eq!(place.keys.work_factor(&name("treasury")).unwrap(), WorkFactor::FLOOR);
 }
 
