@@ -51,7 +51,8 @@ pub struct Worked<T> {
 
 /// Runs one job on a locked stack, wipes it, and returns what the job returned.
 ///
-/// The job may borrow: the caller waits for it.
+/// The job may borrow: the caller waits for it. It should return secrets in their own types only: any others would
+/// pass through memory that nobody wipes.
 ///
 /// # Errors
 /// [`WorkerError::Start`] and [`WorkerError::Fault`].
