@@ -73,25 +73,31 @@ impl fmt::Display for Notice {
     }
 }
 
-/// Why there are no facts for one want. Amounts are in base units.
+/// Why there are no facts for one want.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{reference:?}: {obstacle}")]
+pub struct FactsError {
+    /// The intent's reference.
+    pub reference: Text,
+    /// What stands in the way.
+    pub obstacle: Box<Obstacle>,
+}
+
+/// What stands in the way of an intent. Amounts are in base units.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum FactsError {
+pub enum Obstacle {
     /// It cannot be carried out on this chain.
-    #[error("{reference:?} cannot be carried out: {why}")]
+    #[error("it cannot be carried out: {why}")]
     Unsupported {
-        /// The intent's reference.
-        reference: Text,
         /// Why not.
         why: String,
     },
-    /// The plan's fee cap is too low for it to land now.
+    /// The plan's fee cap is too low for it to land now, or to replace what was signed before.
     #[error(
-        "{reference:?}: the plan allows {allowed} base units of {asset} in fees, and {needed} are needed now: wait for lower fees, or make a plan with a fee cap of at least {needed}"
+        "the plan allows {allowed} base units of {asset} in fees, and {needed} are needed now: wait for lower fees, or make a plan with a fee cap of at least {needed}"
     )]
     Cap {
-        /// The intent's reference.
-        reference: Text,
         /// What fees are paid in.
         asset: AssetId,
         /// The plan's cap.
@@ -101,11 +107,9 @@ pub enum FactsError {
     },
     /// The account does not hold enough, counting what else was asked for together with this.
     #[error(
-        "{reference:?}: {account} holds {held} base units of {asset}, and {needed} are needed for this and what comes before it: fund the account, or drop payments"
+        "{account} holds {held} base units of {asset}, and {needed} are needed for this and what comes before it: fund the account, or drop payments"
     )]
     Insufficient {
-        /// The intent's reference.
-        reference: Text,
         /// The account's address.
         account: Address,
         /// What it lacks.
@@ -117,32 +121,23 @@ pub enum FactsError {
     },
     /// The slot it must take is spent already.
     #[error(
-        "{reference:?}: slot {slot} is spent already, the next free one is number {next}: look at what landed there before anything else"
+        "slot {slot} is spent already, the next free one is number {next}: look at what landed there before anything else"
     )]
     SlotSpent {
-        /// The intent's reference.
-        reference: Text,
         /// The slot.
         slot: Slot,
         /// The lowest free number.
         next: u64,
     },
-    /// The nodes say that it would fail.
-    #[error("{reference:?} would fail: {node} says {reason:?}")]
+    /// A node says that it would fail.
+    #[error("it would fail: {node} says {reason:?}")]
     WouldFail {
-        /// The intent's reference.
-        reference: Text,
         /// Who says so.
         node: String,
         /// Its words, made fit for a screen.
         reason: String,
     },
     /// The nodes do not agree on something that this alone needs.
-    #[error("{reference:?}: {source}")]
-    Agreement {
-        /// The intent's reference.
-        reference: Text,
-        /// What they disagree on.
-        source: AgreementError,
-    },
+    #[error(transparent)]
+    Agreement(#[from] AgreementError),
 }

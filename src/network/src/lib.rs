@@ -26,7 +26,7 @@ pub mod standing;
 pub mod transport;
 
 pub use agreement::{AgreementError, Answers, Failure, Panel, Question};
-pub use facts::{FactsError, Findings, Ladder, Notice, Want};
+pub use facts::{FactsError, Findings, Ladder, Notice, Obstacle, Want};
 pub use feed::{AsOf, Balances, Described, Feed, FeedError, Holding, NodeState};
 pub use jsonrpc::{JsonRpc, Limits};
 pub use node::{Call, Node, NodeError, RpcError};

@@ -18,6 +18,16 @@ pub struct TransactionId(String);
 pub struct TransactionIdError(String);
 
 impl TransactionId {
+    /// The id of chains that write a hash of 32 bytes as `0x` and lower-case hexadecimal digits.
+    pub fn from_hash(hash: &[u8; 32]) -> Self {
+        use fmt::Write as _;
+        Self(hash.iter().fold(String::from("0x"), |mut text, byte| {
+            // Writing to a String cannot fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        }))
+    }
+
     /// The characters.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -218,7 +228,8 @@ mod tests {
 
     #[test]
     fn ids_are_letters_and_digits() {
-        assert!(format!("0x{}", "ab".repeat(32)).parse::<TransactionId>().is_ok());
+        let id: TransactionId = format!("0x{}", "0b".repeat(32)).parse().unwrap();
+        assert_eq!(id, TransactionId::from_hash(&[0x0b; 32]));
         for bad in ["", "0x\n", "a b", "é", &"a".repeat(129)] {
             assert!(bad.parse::<TransactionId>().is_err(), "{bad:?}");
         }
