@@ -14,6 +14,7 @@
 //! | [`derivation`], [`extended_key`], [`private_key`] | keys from a seed | BIP-32, BIP-44, BIP-84 |
 //! | [`strong_passphrase`] | what to encrypt under | |
 //! | [`key_file`], [`record`], [`keystore`], [`opened_key`] | keys at rest | age v1 |
+//! | [`software_signer`] | signatures over approved work | RFC 6979, BIP-62 |
 //! | [`station`] | the vault's own signature | OpenSSH PROTOCOL.sshsig |
 //!
 //! Passphrases come in as arguments: nothing here prompts, reads a clock or opens anything but the keystore.
@@ -25,6 +26,7 @@ pub mod extended_key;
 pub mod hardening;
 pub mod key_file;
 pub mod keystore;
+pub mod known_answer;
 pub mod memory;
 pub mod mnemonic;
 mod nearest;
@@ -34,6 +36,7 @@ mod pattern;
 pub mod private_key;
 pub mod record;
 pub mod secret;
+pub mod software_signer;
 mod stack;
 pub mod station;
 pub mod strong_passphrase;
@@ -53,6 +56,7 @@ pub use operator_entropy::{OperatorEntropy, OperatorEntropyError};
 pub use private_key::PrivateKey;
 pub use record::{Bip39Passphrase, DocumentError, KeyIdentity, KeyRecord};
 pub use secret::{Passphrase, Secret, SecretError};
+pub use software_signer::SoftwareSigner;
 pub use station::{StationError, StationKey};
 pub use strong_passphrase::WeakPassphrase;
 pub use worker::{Worked, Worker, WorkerError, on_locked_stack};
