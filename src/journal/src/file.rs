@@ -1,21 +1,18 @@
-//! The journal's files: the lines, and the mark of the last line acknowledged.
-//!
-//! A frame is the line's length as a big-endian u32, then its bytes.
+//! The journal's file of lines, and the order in which file and mark are written.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufReader, Seek, SeekFrom, Write};
 use std::marker::PhantomData;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use strongroom_protocol::{Head, HouseId, JournalHash, Timestamp, bundle, canonical};
 
 use crate::entry::Entry;
 use crate::error::JournalError;
+use crate::frame;
 use crate::line::Line;
-
-/// Owner reads and writes, nobody else anything.
-const PRIVATE: u32 = 0o600;
+use crate::mark::{self, PRIVATE, io_at};
 
 /// An open journal. While it is open, no other process can open it.
 #[derive(Debug)]
@@ -23,6 +20,10 @@ pub struct Journal<E> {
     path: PathBuf,
     file: File,
     head: Head,
+    /// Bytes that the lines take in the file.
+    length: u64,
+    /// Whether a write failed, so that nobody knows what the file holds after the head.
+    failed: bool,
     entry: PhantomData<fn() -> E>,
 }
 
@@ -35,8 +36,14 @@ pub struct Opened<E> {
     pub torn: u64,
 }
 
-fn io_at(path: &Path) -> impl Fn(io::Error) -> JournalError + '_ {
-    move |source| JournalError::Io { path: path.to_owned(), source }
+/// What a journal's file holds.
+struct Contents {
+    /// Its last good line.
+    head: Head,
+    /// Bytes up to the line that the mark names.
+    acknowledged: u64,
+    /// The line after the mark, where one is whole: written, but perhaps never told to anybody.
+    unmarked: Option<Vec<u8>>,
 }
 
 fn start(house: HouseId) -> Head {
@@ -44,68 +51,79 @@ fn start(house: HouseId) -> Head {
 }
 
 impl<E: Entry> Journal<E> {
-    /// Makes an empty journal for a house.
+    /// Makes an empty journal for a house. A creation that a crash cut short is finished.
     ///
     /// # Errors
-    /// [`JournalError::Exists`] if one is there, [`JournalError::Io`] if the disk refuses.
+    /// [`JournalError::Exists`] if a journal or the mark of one is there, [`JournalError::InUse`] if another process is
+    /// making it, [`JournalError::Io`] if the disk refuses.
     pub fn create(path: &Path, house: HouseId) -> Result<Self, JournalError> {
-        let file = match OpenOptions::new().read(true).append(true).create_new(true).mode(PRIVATE).open(path)
-        {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                return Err(JournalError::Exists(path.to_owned()));
-            }
-            other => other.map_err(io_at(path))?,
+        let mark = mark::path_of(path);
+        if mark.try_exists().map_err(io_at(&mark))? && !path.try_exists().map_err(io_at(path))? {
+            // A mark alone says that a journal was here. Nobody may begin a second one over that.
+            return Err(JournalError::Exists(mark));
+        }
+        let options = || {
+            let mut options = OpenOptions::new();
+            options.read(true).append(true).mode(PRIVATE);
+            options
         };
+        let file = match options().create_new(true).open(path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => options().open(path),
+            other => other,
+        }
+        .map_err(io_at(path))?;
         lock(&file, path)?;
+        // Under the lock an empty file without a mark is a creation that did not end.
+        let length = file.metadata().map_err(io_at(path))?.len();
+        if length > 0 || mark.try_exists().map_err(io_at(&mark))? {
+            return Err(JournalError::Exists(path.to_owned()));
+        }
         file.sync_all().map_err(io_at(path))?;
-        let journal = Self { path: path.to_owned(), file, head: start(house), entry: PhantomData };
-        journal.write_mark()?;
-        Ok(journal)
+        let head = start(house);
+        mark::write(path, head)?;
+        Ok(Self { path: path.to_owned(), file, head, length, failed: false, entry: PhantomData })
     }
 
     /// Opens a journal, checks every line and shows each to `each` in order, with the hash it has.
+    ///
+    /// If an error comes after lines were shown, what was learned from them is worth nothing.
     ///
     /// # Errors
     /// [`JournalError`]: in use, damaged, missing acknowledged lines, or the disk refuses.
     pub fn open(
         path: &Path,
         house: HouseId,
-        mut each: impl FnMut(&Line<E>, JournalHash),
+        each: impl FnMut(&Line<E>, JournalHash),
     ) -> Result<Opened<E>, JournalError> {
-        let file = OpenOptions::new().read(true).append(true).open(path).map_err(io_at(path))?;
+        let mut file = OpenOptions::new().read(true).append(true).open(path).map_err(io_at(path))?;
         lock(&file, path)?;
+        let mark = mark::read(path)?
+            .ok_or_else(|| JournalError::Mark { path: mark::path_of(path), why: "is lost".to_owned() })?;
         let length = file.metadata().map_err(io_at(path))?.len();
-        let mut reader = BufReader::new(&file);
-        let mut head = start(house);
-        let mut good = 0u64;
-        while good < length {
-            let Some(bytes) = read_frame(&mut reader, length.saturating_sub(good)).map_err(io_at(path))?
-            else {
-                break;
-            };
-            let line = Line::<E>::read(&bytes, head).map_err(|why| JournalError::Damaged {
-                path: path.to_owned(),
-                sequence: head.sequence.saturating_add(1),
-                why,
-            })?;
-            head = line.head(&bytes);
-            each(&line, head.hash);
-            good = good.saturating_add(4).saturating_add(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
-        }
-        let mark = read_mark(path)?;
-        if head.sequence < mark.sequence || (head.sequence == mark.sequence && head.hash != mark.hash) {
-            return Err(JournalError::Missing { path: path.to_owned(), found: head, expected: mark });
-        }
-        let torn = length.saturating_sub(good);
-        if torn > 0 {
-            file.set_len(good).map_err(io_at(path))?;
+        let found = read_lines(path, &file, length, start(house), mark, each)?;
+        let unmarked = found.unmarked.as_deref().map_or(0, frame::size);
+        let kept = found.acknowledged.saturating_add(unmarked);
+        if length > found.acknowledged {
+            // A line after the mark may be in memory alone, even after a sync that failed. It is written again before
+            // the mark speaks for it; lost in between, it was nobody's yet.
+            file.set_len(found.acknowledged).map_err(io_at(path))?;
+            if let Some(frame) = found.unmarked.as_deref().and_then(frame::wrap) {
+                file.write_all(&frame).map_err(io_at(path))?;
+            }
             file.sync_all().map_err(io_at(path))?;
         }
-        let journal = Self { path: path.to_owned(), file, head, entry: PhantomData };
-        if mark != head {
-            journal.write_mark()?;
+        if mark != found.head {
+            mark::write(path, found.head)?;
         }
-        Ok(Opened { journal, torn })
+        let journal = Self {
+            path: path.to_owned(),
+            file,
+            head: found.head,
+            length: kept,
+            failed: false,
+            entry: PhantomData,
+        };
+        Ok(Opened { journal, torn: length.saturating_sub(kept) })
     }
 
     /// Where the journal stands.
@@ -116,35 +134,48 @@ impl<E: Entry> Journal<E> {
     /// Adds a line. When this returns, the line is on disk.
     ///
     /// # Errors
-    /// [`JournalError::Io`] if the disk refuses; then nothing was acknowledged, and this value must not be used again:
-    /// the file may hold part of a line, which opening it anew cuts off.
+    /// [`JournalError::TooLarge`] or [`JournalError::Encoding`] if the entry is no line; nothing was written then.
+    /// [`JournalError::Io`] or [`JournalError::Changed`] if the disk refuses or the file is not as this value left it;
+    /// nothing was acknowledged then, and every later call is a [`JournalError::Failed`], because the file may hold
+    /// part of a line: opening it anew cuts that off.
     pub fn append(&mut self, at: Timestamp, entry: E) -> Result<Head, JournalError> {
+        if self.failed {
+            return Err(JournalError::Failed(self.path.clone()));
+        }
         let sequence = self.head.sequence.saturating_add(1);
         let line = Line { sequence, previous: self.head.hash, at, entry };
         let bytes = canonical::encode(&line);
-        let length = u32::try_from(bytes.len())
-            .ok()
+        if bytes.is_empty() {
+            return Err(JournalError::Encoding(sequence));
+        }
+        let frame = frame::wrap(&bytes)
             .filter(|_| bytes.len() <= bundle::BUNDLE_LIMIT)
             .ok_or(JournalError::TooLarge(bytes.len()))?;
-        let frame = [&length.to_be_bytes(), bytes.as_slice()].concat();
+        let head = line.head(&bytes);
+        self.failed = true;
+        self.check_unchanged()?;
         self.file.write_all(&frame).map_err(io_at(&self.path))?;
         self.file.sync_all().map_err(io_at(&self.path))?;
-        self.head = line.head(&bytes);
-        self.write_mark()?;
-        Ok(self.head)
+        mark::write(&self.path, head)?;
+        self.failed = false;
+        self.head = head;
+        self.length = self.length.saturating_add(frame::size(&bytes));
+        Ok(head)
     }
 
     /// The exact bytes of the lines after number `since`.
     ///
     /// # Errors
-    /// [`JournalError::Io`] if the file cannot be read.
+    /// [`JournalError::Io`] if the file cannot be read, [`JournalError::Changed`] if it is shorter than it was.
     pub fn lines_after(&self, since: u64) -> Result<Vec<Vec<u8>>, JournalError> {
         let mut file = &self.file;
         file.seek(SeekFrom::Start(0)).map_err(io_at(&self.path))?;
         let mut reader = BufReader::new(file);
         let mut lines = Vec::new();
         for sequence in 1..=self.head.sequence {
-            let Some(bytes) = read_frame(&mut reader, u64::MAX).map_err(io_at(&self.path))? else { break };
+            let bytes = frame::read(&mut reader, self.length)
+                .map_err(io_at(&self.path))?
+                .ok_or_else(|| JournalError::Changed(self.path.clone()))?;
             if sequence > since {
                 lines.push(bytes);
             }
@@ -152,23 +183,70 @@ impl<E: Entry> Journal<E> {
         Ok(lines)
     }
 
-    /// Replaces the mark whole: temporary file, sync, rename, sync of the folder.
-    fn write_mark(&self) -> Result<(), JournalError> {
-        let mark = mark_path(&self.path);
-        let temporary = mark.with_extension("new");
-        let text = format!("{} {}\n", self.head.sequence, self.head.hash);
-        let mut file = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .mode(PRIVATE)
-            .open(&temporary)
-            .map_err(io_at(&temporary))?;
-        file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(io_at(&temporary))?;
-        fs::rename(&temporary, &mark).map_err(io_at(&mark))?;
-        let folder = mark.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        File::open(folder).and_then(|folder| folder.sync_all()).map_err(io_at(folder))
+    /// The lock keeps out those who ask for it; a copy program or an editor does not. A line behind foreign bytes, or in
+    /// a file that no longer has the journal's name, would be acknowledged and never be found again.
+    fn check_unchanged(&self) -> Result<(), JournalError> {
+        let open = self.file.metadata().map_err(io_at(&self.path))?;
+        let named = match fs::metadata(&self.path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            other => Some(other.map_err(io_at(&self.path))?),
+        };
+        let same = named.is_some_and(|named| (named.dev(), named.ino()) == (open.dev(), open.ino()));
+        if same && open.len() == self.length { Ok(()) } else { Err(JournalError::Changed(self.path.clone())) }
     }
+}
+
+/// Checks every line against the one before and against the mark.
+fn read_lines<E: Entry>(
+    path: &Path,
+    file: &File,
+    length: u64,
+    start: Head,
+    mark: Head,
+    mut each: impl FnMut(&Line<E>, JournalHash),
+) -> Result<Contents, JournalError> {
+    let damaged = |sequence, why| Err(JournalError::Damaged { path: path.to_owned(), sequence, why });
+    if mark.sequence == start.sequence && mark.hash != start.hash {
+        let why = format!("begins with {}, but the house is {}", mark.hash, start.hash);
+        return Err(JournalError::Mark { path: mark::path_of(path), why });
+    }
+    let mut reader = BufReader::new(file);
+    let mut contents = Contents { head: start, acknowledged: 0, unmarked: None };
+    let mut good = 0u64;
+    while let Some(bytes) = frame::read(&mut reader, length.saturating_sub(good)).map_err(io_at(path))? {
+        let before = contents.head;
+        let line = match Line::<E>::read(&bytes, before) {
+            Ok(line) => line,
+            Err(why) if before.sequence < mark.sequence => {
+                return damaged(before.sequence.saturating_add(1), why);
+            }
+            // After the mark nothing was acknowledged: a crash can leave a line's length without its bytes.
+            Err(_) => break,
+        };
+        if contents.unmarked.is_some() {
+            let why = format!("names line {}, but more than one line follows it", mark.sequence);
+            return Err(JournalError::Mark { path: mark::path_of(path), why });
+        }
+        let head = line.head(&bytes);
+        if head.sequence == mark.sequence && head.hash != mark.hash {
+            return damaged(
+                head.sequence,
+                format!("its hash is {}, but {} was acknowledged", head.hash, mark.hash),
+            );
+        }
+        each(&line, head.hash);
+        good = good.saturating_add(frame::size(&bytes));
+        contents.head = head;
+        if head.sequence <= mark.sequence {
+            contents.acknowledged = good;
+        } else {
+            contents.unmarked = Some(bytes);
+        }
+    }
+    if contents.head.sequence < mark.sequence {
+        return Err(JournalError::Missing { path: path.to_owned(), found: contents.head, expected: mark });
+    }
+    Ok(contents)
 }
 
 fn lock(file: &File, path: &Path) -> Result<(), JournalError> {
@@ -177,37 +255,4 @@ fn lock(file: &File, path: &Path) -> Result<(), JournalError> {
         Err(fs::TryLockError::WouldBlock) => Err(JournalError::InUse(path.to_owned())),
         Err(fs::TryLockError::Error(source)) => Err(JournalError::Io { path: path.to_owned(), source }),
     }
-}
-
-/// One frame's bytes, or `None` if the file ends within it.
-fn read_frame(reader: &mut impl Read, available: u64) -> io::Result<Option<Vec<u8>>> {
-    let mut length = [0u8; 4];
-    if let Err(error) = reader.read_exact(&mut length) {
-        return if error.kind() == io::ErrorKind::UnexpectedEof { Ok(None) } else { Err(error) };
-    }
-    let length = u64::from(u32::from_be_bytes(length));
-    // A line is never empty: zeros at the end are blocks a crash left allocated but unwritten.
-    if length == 0 || length > available.saturating_sub(4) {
-        return Ok(None);
-    }
-    let mut bytes = Vec::new();
-    let read = reader.take(length).read_to_end(&mut bytes)?;
-    Ok((u64::try_from(read).ok() == Some(length)).then_some(bytes))
-}
-
-fn mark_path(path: &Path) -> PathBuf {
-    path.with_extension("mark")
-}
-
-fn read_mark(path: &Path) -> Result<Head, JournalError> {
-    let mark = mark_path(path);
-    let text = fs::read_to_string(&mark).map_err(io_at(&mark))?;
-    let head = text.strip_suffix('\n').and_then(|line| line.split_once(' ')).and_then(|(sequence, hash)| {
-        Some(Head { sequence: sequence.parse().ok()?, hash: hash.parse().ok()? })
-    });
-    head.ok_or_else(|| JournalError::Damaged {
-        path: mark,
-        sequence: 0,
-        why: "the mark is not a line number and a hash".to_owned(),
-    })
 }

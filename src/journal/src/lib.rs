@@ -11,7 +11,9 @@
 mod entry;
 mod error;
 mod file;
+mod frame;
 mod line;
+mod mark;
 
 pub use entry::{DeskEntry, Entry, VaultEntry};
 pub use error::JournalError;

@@ -1,6 +1,6 @@
 //! An account: one spending authority on one chain, with where its key lives.
 
-use minicbor::{Decode, Encode};
+use minicbor::{Decode, Decoder, Encode};
 
 use crate::canonical::{self, Document};
 use crate::chain::{Address, ChainId};
@@ -51,11 +51,31 @@ pub struct KeyOrigin {
     #[cbor(n(0), with = "minicbor::bytes")]
     pub fingerprint: [u8; 4],
     /// Derivation path, such as `m/44'/60'/0'/0/0`.
-    #[n(1)]
+    #[cbor(n(1), decode_with = "decode_path")]
     pub path: String,
     /// The public key: 33 bytes SEC 1 compressed for secp256k1.
     #[cbor(n(2), with = "minicbor::bytes")]
     pub public_key: Vec<u8>,
+}
+
+/// The most characters of a derivation path.
+const PATH_LIMIT: usize = 128;
+
+/// A path is shown to people, so it holds nothing but what paths are written with: `m`, then steps such as `/44'`.
+fn decode_path<C>(d: &mut Decoder<'_>, _: &mut C) -> Result<String, minicbor::decode::Error> {
+    let at = d.position();
+    let path = d.str()?;
+    let is_step = |step: &str| {
+        let digits = step.strip_suffix(['\'', 'h']).unwrap_or(step);
+        !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    let mut steps = path.split('/');
+    if path.len() > PATH_LIMIT || steps.next() != Some("m") || !steps.all(is_step) {
+        return Err(
+            minicbor::decode::Error::message("a derivation path is written as m/44'/60'/0'/0/0").at(at)
+        );
+    }
+    Ok(path.to_owned())
 }
 
 /// What holds a key.

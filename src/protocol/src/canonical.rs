@@ -137,9 +137,12 @@ impl Write for Comparison<'_> {
 
     fn write_all(&mut self, bytes: &[u8]) -> Result<(), Infallible> {
         if self.same {
-            match self.rest.strip_prefix(bytes) {
-                Some(rest) => self.rest = rest,
-                None => self.same = false,
+            if let Some(rest) = self.rest.strip_prefix(bytes) {
+                self.rest = rest;
+            } else {
+                self.same = false;
+                let common = self.rest.iter().zip(bytes).take_while(|(read, written)| read == written);
+                self.rest = self.rest.get(common.count()..).unwrap_or_default();
             }
         }
         Ok(())

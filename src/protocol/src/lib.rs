@@ -10,7 +10,8 @@
 //! | [`chain`] | chain, asset, address, slot | CAIP-2, CAIP-10, CAIP-19 |
 //! | [`canonical`] | one encoding for one value | RFC 8949 §4.2 |
 //! | [`bundle`] | what crosses the air gap | magic, version, one document |
-//! | [`sshsig`] | people's and stations' signatures | OpenSSH PROTOCOL.sshsig, PROTOCOL.u2f |
+//! | [`public_key`] | people's and stations' keys | RFC 8709, RFC 5656, PROTOCOL.u2f |
+//! | [`sshsig`] | their signatures | OpenSSH PROTOCOL.sshsig, PROTOCOL.u2f |
 //! | [`codec`] | what a chain must be able to do | |
 
 pub mod account;
@@ -25,6 +26,7 @@ pub mod effects;
 pub mod facts;
 pub mod id;
 pub mod plan;
+pub mod public_key;
 pub mod reply;
 pub mod request;
 pub mod sealed;
@@ -48,11 +50,12 @@ pub use id::{
     AccountId, BookId, Head, HouseId, JournalHash, MandateId, PlanId, PolicyId, RequestId, StationId,
 };
 pub use plan::{Action, Intent, Plan};
+pub use public_key::PublicKey;
 pub use reply::{Reply, SignedItem};
 pub use request::{Item, RawTx, Request, Rung, Unsigned};
 pub use sealed::Sealed;
 pub use signed_text::SignedText;
-pub use sshsig::{PublicKey, SignatureError, SshSignature};
+pub use sshsig::{SignatureError, SshSignature};
 pub use statement::{Role, Statement, Total, Verdict};
 pub use text::{Name, Text};
 pub use time::{Interval, Timestamp};

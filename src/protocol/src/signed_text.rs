@@ -6,6 +6,7 @@
 use std::fmt;
 
 use crate::sshsig::{ARMOUR_BEGIN, ARMOUR_END, Namespace, PublicKey, SignatureError, SshSignature};
+use crate::text::is_printable;
 
 /// The largest such file, in bytes.
 pub const SIGNED_TEXT_LIMIT: usize = 16 << 20;
@@ -35,6 +36,19 @@ pub enum SignedTextError {
     /// Something other than signatures after the first of them.
     #[error("line {0} stands between or after the signatures and belongs to none")]
     Stray(usize),
+    /// A character that could rearrange a screen.
+    #[error(
+        "line {line} of the text has the character U+{code:04X}: control, format and bidirectional characters are refused, carriage returns (CRLF line ends) among them"
+    )]
+    Unprintable {
+        /// Its line, from 1.
+        line: usize,
+        /// Its code point.
+        code: u32,
+    },
+    /// A signature inside the text.
+    #[error("the text holds the first line of a signature: give the text alone")]
+    Nested,
     /// More signatures than a house has people.
     #[error("there are more than {SIGNATURE_LIMIT} signatures")]
     TooMany,
@@ -52,7 +66,7 @@ impl SignedText {
     /// A text that nobody has signed yet.
     ///
     /// # Errors
-    /// [`SignedTextError::Unterminated`] if it does not end with a newline.
+    /// [`SignedTextError`], as [`Self::with_signatures`].
     pub fn unsigned(text: String) -> Result<Self, SignedTextError> {
         Self::with_signatures(text, Vec::new())
     }
@@ -60,10 +74,19 @@ impl SignedText {
     /// A text with its signatures.
     ///
     /// # Errors
-    /// [`SignedTextError::Unterminated`] if it does not end with a newline.
+    /// [`SignedTextError::Unterminated`] if it does not end with a newline, [`SignedTextError::Unprintable`] if it could
+    /// show other than it says, [`SignedTextError::Nested`] if it holds a signature, [`SignedTextError::TooMany`].
     pub fn with_signatures(text: String, signatures: Vec<SshSignature>) -> Result<Self, SignedTextError> {
-        if !text.ends_with('\n') || text.contains(ARMOUR_BEGIN) {
+        if !text.ends_with('\n') {
             return Err(SignedTextError::Unterminated);
+        }
+        if text.contains(ARMOUR_BEGIN) {
+            return Err(SignedTextError::Nested);
+        }
+        for (line, content) in (1usize..).zip(text.split('\n')) {
+            if let Some(c) = content.chars().find(|c| *c != '\t' && !is_printable(*c)) {
+                return Err(SignedTextError::Unprintable { line, code: u32::from(c) });
+            }
         }
         if signatures.len() > SIGNATURE_LIMIT {
             return Err(SignedTextError::TooMany);
@@ -87,7 +110,7 @@ impl SignedText {
         let before = text.lines().count();
         let mut signatures = Vec::new();
         let mut block = String::new();
-        for (index, line) in armour.lines().enumerate() {
+        for (index, line) in armour.split_terminator('\n').enumerate() {
             let stray = || SignedTextError::Stray(before.saturating_add(index).saturating_add(1));
             if block.is_empty() != (line == ARMOUR_BEGIN) {
                 return Err(stray());
@@ -95,6 +118,9 @@ impl SignedText {
             block.push_str(line);
             block.push('\n');
             if line == ARMOUR_END {
+                if signatures.len() == SIGNATURE_LIMIT {
+                    return Err(SignedTextError::TooMany);
+                }
                 let number = signatures.len().saturating_add(1);
                 let signature = SshSignature::from_armour(&block)
                     .map_err(|source| SignedTextError::Signature { number, source })?;

@@ -2,18 +2,15 @@
 //!
 //! Verification is `ssh-key`'s, which checks a security key's signature but never looks at the presence flag or at
 //! the application it was made for. We do: a signature that nobody touched a key for is refused.
-//! RSA and certificates are refused: one key is one person's, and it does not expire behind the policy's back.
 
 use std::fmt;
-use std::str::FromStr;
 
 use minicbor::encode::Write;
 use minicbor::{Decode, Decoder, Encode, Encoder};
 use ssh_encoding::Decode as _;
-use ssh_key::public::KeyData;
-use ssh_key::{Algorithm, EcdsaCurve, HashAlg, SshSig};
+use ssh_key::{Algorithm, SshSig};
 
-use crate::id::StationId;
+pub use crate::public_key::PublicKey;
 
 /// Base64 characters a line of armour has, as OpenSSH writes it.
 const ARMOUR_WIDTH: usize = 70;
@@ -23,14 +20,14 @@ const ARMOUR_LABEL: &str = "SSH SIGNATURE";
 pub const ARMOUR_BEGIN: &str = "-----BEGIN SSH SIGNATURE-----";
 /// The last line of an armoured signature.
 pub const ARMOUR_END: &str = "-----END SSH SIGNATURE-----";
+/// The first bytes of a signature blob.
+const MAGIC: &[u8; 6] = b"SSHSIG";
 /// The largest signature blob accepted, in bytes; real ones are under 400.
 const BLOB_LIMIT: usize = 1024;
 /// Flag of a security key's answer: somebody was there and touched it (PROTOCOL.u2f).
 const USER_PRESENT: u8 = 0x01;
 /// Bytes after the signature proper in a security key's answer: flags, then a big-endian counter.
 const SK_TRAILER: usize = 5;
-/// The application that security keys of SSH are made for; others belong to web sites.
-const SK_APPLICATION: &str = "ssh:";
 
 /// What a signature is made over, so that one document's signature never fits another's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,6 +81,11 @@ pub enum SignatureError {
         "{0} keys are not accepted: use ssh-ed25519, ecdsa-sha2-nistp256 or their sk- forms, without certificates"
     )]
     Algorithm(String),
+    /// Bytes that are no key of their kind, or one that anybody can sign for.
+    #[error(
+        "this {0} key is refused: its bytes are not a point of the curve as OpenSSH writes one, or anybody can sign for it; make a new key with ssh-keygen"
+    )]
+    Point(String),
     /// A security key made for something else than SSH.
     #[error("the security key was made for application {0:?}: only keys made for \"ssh:\" are accepted")]
     Application(String),
@@ -106,6 +108,14 @@ pub enum SignatureError {
         /// Namespace expected.
         expected: &'static str,
     },
+    /// The signature calls itself another kind than its key.
+    #[error("the signature is of kind {found:?}, but its key is of kind {expected:?}")]
+    OtherAlgorithm {
+        /// Kind in the signature.
+        found: String,
+        /// Kind of the key.
+        expected: String,
+    },
     /// A security key signed without a touch.
     #[error("nobody touched the security key for this signature: the presence flag is not set")]
     NotPresent,
@@ -114,142 +124,25 @@ pub enum SignatureError {
     Wrong,
 }
 
-/// A public key of a person or a station, of an accepted kind.
-#[derive(Clone, PartialEq, Eq)]
-pub struct PublicKey(ssh_key::PublicKey);
-
 /// An SSHSIG, kept as the exact bytes it came in.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SshSignature {
     // `ssh-key` 0.6 does not re-encode sk-ecdsa signatures faithfully: the bytes are kept, never rebuilt.
     blob: Vec<u8>,
-    parsed: SshSig,
+    pub(crate) parsed: SshSig,
 }
 
-impl PublicKey {
-    /// Accepts a key, or names why not.
-    ///
-    /// # Errors
-    /// [`SignatureError::Algorithm`] for other kinds, [`SignatureError::Application`] for a foreign security key.
-    pub fn new(key: ssh_key::PublicKey) -> Result<Self, SignatureError> {
-        match key.key_data() {
-            KeyData::Ed25519(_) => {}
-            KeyData::Ecdsa(key) if key.curve() == EcdsaCurve::NistP256 => {}
-            KeyData::SkEd25519(key) => check_application(key.application())?,
-            KeyData::SkEcdsaSha2NistP256(key) => check_application(key.application())?,
-            _ => return Err(SignatureError::Algorithm(key.algorithm().to_string())),
-        }
-        let mut bare = key;
-        bare.set_comment("");
-        Ok(Self(bare))
-    }
-
-    /// Whether it lives on a security key, which asks for a touch.
-    pub fn is_security_key(&self) -> bool {
-        matches!(self.0.algorithm(), Algorithm::SkEd25519 | Algorithm::SkEcdsaSha2NistP256)
-    }
-
-    /// `SHA256:…`, as `ssh-keygen -l` prints it.
-    pub fn fingerprint(&self) -> String {
-        self.0.fingerprint(HashAlg::Sha256).to_string()
-    }
-
-    /// The key as `ssh-key` has it.
-    pub const fn as_ssh(&self) -> &ssh_key::PublicKey {
-        &self.0
-    }
-
-    /// The key in SSH wire format.
-    pub fn wire(&self) -> Vec<u8> {
-        // Encoding a key that was parsed or built cannot fail; an empty result matches no station.
-        self.0.to_bytes().unwrap_or_default()
-    }
-
-    /// The id of the station that holds this key.
-    pub fn station(&self) -> StationId {
-        StationId::of(&self.wire())
-    }
-
-    /// Checks a signature over `message`.
-    ///
-    /// # Errors
-    /// [`SignatureError`], naming the first thing that is wrong.
-    pub fn verify(
-        &self,
-        namespace: Namespace,
-        message: &[u8],
-        signature: &SshSignature,
-    ) -> Result<(), SignatureError> {
-        let signer = signature.public_key()?;
-        if signer != *self {
-            return Err(SignatureError::OtherKey {
-                found: signer.fingerprint(),
-                expected: self.fingerprint(),
-            });
-        }
-        if signature.parsed.namespace() != namespace.as_str() {
-            return Err(SignatureError::OtherNamespace {
-                found: signature.parsed.namespace().chars().take(80).collect(),
-                expected: namespace.as_str(),
-            });
-        }
-        if self.is_security_key() && !signature.user_present() {
-            return Err(SignatureError::NotPresent);
-        }
-        self.0.verify(namespace.as_str(), message, &signature.parsed).map_err(|_| SignatureError::Wrong)
-    }
-}
-
-fn check_application(application: &str) -> Result<(), SignatureError> {
-    if application == SK_APPLICATION {
-        Ok(())
-    } else {
-        Err(SignatureError::Application(application.chars().take(80).collect()))
-    }
-}
-
-impl FromStr for PublicKey {
-    type Err = SignatureError;
-
-    /// Parses one line of an OpenSSH `.pub` file; the comment is dropped.
-    fn from_str(line: &str) -> Result<Self, SignatureError> {
-        let line = line.trim_end_matches(['\r', '\n']);
-        let key =
-            ssh_key::PublicKey::from_openssh(line).map_err(|error| SignatureError::Key(error.to_string()))?;
-        Self::new(key)
-    }
-}
-
-impl fmt::Display for PublicKey {
-    /// The key as a line of a `.pub` file, without comment.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&self.0.to_openssh().map_err(|_| fmt::Error)?)
-    }
-}
-
-impl fmt::Debug for PublicKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "PublicKey({})", self.fingerprint())
-    }
-}
-
-impl PartialOrd for PublicKey {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for PublicKey {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.wire().cmp(&other.wire())
-    }
+/// RFC 4251 §5 `string`: the length as a big-endian u32, then the bytes.
+fn string(bytes: &[u8]) -> Option<Vec<u8>> {
+    Some([&u32::try_from(bytes.len()).ok()?.to_be_bytes(), bytes].concat())
 }
 
 impl SshSignature {
     /// Parses the binary form.
     ///
     /// # Errors
-    /// [`SignatureError::Malformed`] if it is no SSHSIG version 1, has bytes to spare, or fills the reserved field.
+    /// [`SignatureError::Malformed`] if it is no SSHSIG version 1, has bytes to spare, fills the reserved field, or could
+    /// be written otherwise.
     pub fn from_blob(blob: &[u8]) -> Result<Self, SignatureError> {
         let malformed = |why: &str| SignatureError::Malformed(why.to_owned());
         if blob.len() > BLOB_LIMIT {
@@ -266,10 +159,40 @@ impl SshSignature {
         if !parsed.reserved().is_empty() {
             return Err(malformed("the reserved field is not empty"));
         }
-        Ok(Self { blob: blob.to_vec(), parsed })
+        let signature = Self { blob: blob.to_vec(), parsed };
+        // The decoder does not look whether the outer lengths are those of what they enclose.
+        if signature.rewritten().as_deref() != Some(blob) {
+            return Err(malformed("it is not written as OpenSSH writes it"));
+        }
+        Ok(signature)
     }
 
-    /// Parses the armoured form that `ssh-keygen -Y sign` writes.
+    /// The one writing of what was parsed (PROTOCOL.sshsig, PROTOCOL.u2f).
+    fn rewritten(&self) -> Option<Vec<u8>> {
+        let data = self.parsed.signature_bytes();
+        let kind = self.parsed.algorithm();
+        let trailer = match kind {
+            Algorithm::SkEd25519 | Algorithm::SkEcdsaSha2NistP256 => SK_TRAILER,
+            _ => 0,
+        };
+        let (proper, trailer) = data.split_at_checked(data.len().checked_sub(trailer)?)?;
+        let inner = [string(kind.as_str().as_bytes())?, string(proper)?, trailer.to_vec()].concat();
+        let key = ssh_key::PublicKey::from(self.parsed.public_key().clone()).to_bytes().ok()?;
+        let fields = [
+            key.as_slice(),
+            self.parsed.namespace().as_bytes(),
+            self.parsed.reserved(),
+            self.parsed.hash_alg().as_str().as_bytes(),
+            &inner,
+        ];
+        let mut blob = [MAGIC.as_slice(), &self.parsed.version().to_be_bytes()].concat();
+        for field in fields {
+            blob.extend_from_slice(&string(field)?);
+        }
+        Some(blob)
+    }
+
+    /// Parses the armoured form that `ssh-keygen -Y sign` writes, and no other; only the last newline may be missing.
     ///
     /// # Errors
     /// [`SignatureError::Malformed`], as [`Self::from_blob`], or if the armour is damaged.
@@ -283,7 +206,16 @@ impl SshSignature {
         }
         let mut blob = Vec::new();
         decoder.decode_to_end(&mut blob).map_err(malformed)?;
-        Self::from_blob(&blob)
+        let signature = Self::from_blob(&blob)?;
+        // The decoder passes over text before the first line and over other line ends: nothing may hide there.
+        if signature.to_armour().trim_end() == text.strip_suffix('\n').unwrap_or(text) {
+            Ok(signature)
+        } else {
+            Err(SignatureError::Malformed(
+                "its armour is not as ssh-keygen writes it: text around it, or line ends altered on the way"
+                    .to_owned(),
+            ))
+        }
     }
 
     /// Takes a signature just made by `ssh-key`.
@@ -329,7 +261,7 @@ impl SshSignature {
     }
 
     /// Whether the presence flag of a security key is set; false for other keys.
-    fn user_present(&self) -> bool {
+    pub(crate) fn user_present(&self) -> bool {
         let bytes = self.parsed.signature_bytes();
         bytes
             .len()
@@ -341,7 +273,7 @@ impl SshSignature {
 
 impl fmt::Debug for SshSignature {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "SshSignature({} bytes, {})", self.blob.len(), self.parsed.namespace())
+        write!(f, "SshSignature({} bytes, {:?})", self.blob.len(), self.parsed.namespace())
     }
 }
 

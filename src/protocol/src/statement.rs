@@ -108,7 +108,7 @@ pub enum StatementError {
         /// What stands there.
         found: String,
     },
-    /// Everything parses, but written again it differs: another order, another writing.
+    /// Everything parses, but written again it differs: another order, another writing, something named twice.
     #[error("the statement is not in canonical form")]
     NotCanonical,
     /// Too many lines.
@@ -131,6 +131,15 @@ impl Verdict {
             Self::Approve => "approve",
             Self::Reject => "reject",
         }
+    }
+}
+
+impl Statement {
+    /// Whether each list stands in its order and names each thing once: one writing for one reading.
+    fn is_ordered(&self) -> bool {
+        self.vaults.is_sorted_by(|(one, _), (next, _)| one < next)
+            && self.totals.is_sorted_by(|one, next| (&one.asset, &one.class) < (&next.asset, &next.class))
+            && self.max_fees.is_sorted_by(|(one, _), (next, _)| one < next)
     }
 }
 
@@ -162,6 +171,8 @@ impl fmt::Display for Statement {
 struct Lines<'a> {
     rest: std::iter::Peekable<std::str::Lines<'a>>,
     number: usize,
+    /// Lines read that a statement can have any number of.
+    listed: usize,
 }
 
 impl<'a> Lines<'a> {
@@ -190,10 +201,11 @@ impl<'a> Lines<'a> {
     ) -> Result<Vec<T>, StatementError> {
         let mut values = Vec::new();
         while self.rest.peek().is_some_and(|line| line.split(' ').next() == Some(name)) {
-            values.push(self.field(name, &parse)?);
-            if values.len() > LINE_LIMIT {
+            self.listed = self.listed.saturating_add(1);
+            if self.listed > LINE_LIMIT {
                 return Err(StatementError::TooLong);
             }
+            values.push(self.field(name, &parse)?);
         }
         Ok(values)
     }
@@ -207,7 +219,7 @@ impl FromStr for Statement {
     type Err = StatementError;
 
     fn from_str(text: &str) -> Result<Self, StatementError> {
-        let mut lines = Lines { rest: text.lines().peekable(), number: 1 };
+        let mut lines = Lines { rest: text.lines().peekable(), number: 1, listed: 0 };
         lines.field("strongroom", |rest| (rest == "statement v1").then_some(()))?;
         let house = lines.field("house", |value| value.parse().ok())?;
         let plan: PlanId = lines.field("plan", |value| value.parse().ok())?;
@@ -250,6 +262,10 @@ impl FromStr for Statement {
         if lines.rest.peek().is_some() {
             return Err(lines.refuse("max-fee"));
         }
-        if statement.to_string() == text { Ok(statement) } else { Err(StatementError::NotCanonical) }
+        if statement.is_ordered() && statement.to_string() == text {
+            Ok(statement)
+        } else {
+            Err(StatementError::NotCanonical)
+        }
     }
 }

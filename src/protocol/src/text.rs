@@ -60,17 +60,21 @@ pub enum TextError {
     NotAName(String),
 }
 
-fn printable(c: char) -> bool {
-    !matches!(
-        c.general_category(),
-        GeneralCategory::Control
-            | GeneralCategory::Format
-            | GeneralCategory::LineSeparator
-            | GeneralCategory::ParagraphSeparator
-            | GeneralCategory::PrivateUse
-            | GeneralCategory::Surrogate
-            | GeneralCategory::Unassigned
-    ) && (c == ' ' || c.general_category() != GeneralCategory::SpaceSeparator)
+/// Whether a character shows as itself and steers nothing.
+pub(crate) fn is_printable(c: char) -> bool {
+    c == ' '
+        || c.is_ascii_graphic()
+        || !matches!(
+            c.general_category(),
+            GeneralCategory::Control
+                | GeneralCategory::Format
+                | GeneralCategory::LineSeparator
+                | GeneralCategory::ParagraphSeparator
+                | GeneralCategory::PrivateUse
+                | GeneralCategory::Surrogate
+                | GeneralCategory::Unassigned
+                | GeneralCategory::SpaceSeparator
+        )
 }
 
 impl FromStr for Text {
@@ -84,7 +88,7 @@ impl FromStr for Text {
         if found > TEXT_LIMIT {
             return Err(TextError::TooLong { found, limit: TEXT_LIMIT });
         }
-        if let Some((index, c)) = text.chars().enumerate().find(|(_, c)| !printable(*c)) {
+        if let Some((index, c)) = text.chars().enumerate().find(|(_, c)| !is_printable(*c)) {
             return Err(TextError::Unprintable { position: index.saturating_add(1), code: u32::from(c) });
         }
         if text.starts_with(' ') || text.ends_with(' ') {

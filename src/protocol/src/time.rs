@@ -4,10 +4,10 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::{Duration, SystemTime};
 
-use minicbor::{Decode, Encode};
+use minicbor::{Decode, Decoder, Encode};
 
 /// Seconds since 1970-01-01T00:00:00Z, without leap seconds. Prints as RFC 3339 in UTC.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Encode)]
 #[cbor(transparent)]
 pub struct Timestamp(#[n(0)] u64);
 
@@ -69,6 +69,18 @@ impl FromStr for Timestamp {
         let stamp = Self::from_system(humantime::parse_rfc3339(text).map_err(|_| refused())?);
         // One writing for one instant: no fractions, no lower case, no offsets.
         if stamp.to_string() == text { Ok(stamp) } else { Err(refused()) }
+    }
+}
+
+impl<'b, C> Decode<'b, C> for Timestamp {
+    fn decode(d: &mut Decoder<'b>, _: &mut C) -> Result<Self, minicbor::decode::Error> {
+        let at = d.position();
+        let seconds = d.u64()?;
+        // A later instant would print as this one: two values, one writing.
+        if seconds > LAST {
+            return Err(minicbor::decode::Error::message("a time is not after the year 9999").at(at));
+        }
+        Ok(Self(seconds))
     }
 }
 
