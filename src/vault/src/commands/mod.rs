@@ -1,0 +1,16 @@
+//! The commands, one file each.
+
+pub(crate) mod book;
+pub(crate) mod completions;
+pub(crate) mod enroll;
+pub(crate) mod freeze;
+pub(crate) mod init;
+pub(crate) mod journal;
+pub(crate) mod key;
+mod key_words;
+pub(crate) mod man;
+pub(crate) mod policy;
+pub(crate) mod review;
+pub(crate) mod selftest;
+pub(crate) mod sign;
+pub(crate) mod thaw;

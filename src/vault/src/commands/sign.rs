@@ -1,0 +1,285 @@
+//! `sign`: the one road from a request to signatures.
+//!
+//! Order: read, judge, show, confirm, unlock, compare keys, claim, sign, write down, seal, write out. Nothing is claimed
+//! before the keys are there; nothing is signed before the claims are on disk; nothing leaves before it was written down
+//! that it exists. Whatever interrupts it, the same command again goes on from there and gives the same signatures.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde_json::{Value, json};
+use strongroom_keys::{KeystoreError, SoftwareSigner, StationKey, on_locked_stack};
+use strongroom_policy::judge::JournalView;
+use strongroom_protocol::bundle::BUNDLE_LIMIT;
+use strongroom_protocol::{Account, AccountId, Bundle, DeviceBinding, Name, Reply, RequestId, Sealed};
+use strongroom_screen::{Report, Table};
+use strongroom_signing::{Confirmation, Refusal, Rule, SignError, Signer};
+use strongroom_transport::{FileError, read_limited};
+
+use super::enroll::unlock_master;
+use crate::bench::{Judged, Submission, Unreadable};
+use crate::chains::codecs;
+use crate::error::VaultError;
+use crate::page::own_accounts;
+use crate::papers::Papers;
+use crate::session::Session;
+use crate::vault::Vault;
+
+/// How often the code may be typed on a terminal.
+const TRIES: u32 = 3;
+
+/// Judge a request, have its keys sign it, and write the reply
+#[derive(Debug, Args)]
+#[command(after_help = "Example:
+  strongroom-vault sign withdrawal.pack -o withdrawal.reply
+  strongroom-vault sign withdrawal.request --approval alice.sig --approval bob.sig --confirm 7D0A,M2PV -o w.reply
+
+After a crash the same command again finishes the work and gives the same signatures.
+Asks for the groups of the comparison code on the terminal, unless --confirm gives them (or the whole code).
+Asks for, or reads with --passphrase-stdin, in this order: the passphrase of the station key; then for each key that is
+needed, by name: its passphrase, and its BIP-39 passphrase if it has one.")]
+pub(crate) struct Sign {
+    #[command(flatten)]
+    submission: Submission,
+    /// Use this key alone; may be repeated [default: every key that is needed]
+    #[arg(long, value_name = "NAME")]
+    key: Vec<Name>,
+    /// The groups of the comparison code that are asked for, or the whole code
+    #[arg(long, value_name = "GROUPS")]
+    confirm: Option<String>,
+    /// Leave out items whose key is not at hand, instead of refusing
+    #[arg(long)]
+    partial: bool,
+    /// The reply to write; an existing one is not overwritten
+    #[arg(short, long, value_name = "FILE")]
+    out: PathBuf,
+}
+
+/// The accounts of this station that are to sign, with the intents of each.
+type Needed = BTreeMap<AccountId, (Account, Vec<u32>)>;
+
+impl Sign {
+    pub(crate) fn run(self, session: &mut Session<'_, '_>) -> Result<Report, VaultError> {
+        let mut vault = Vault::open(session)?;
+        let papers = Papers::read(session, &self.submission.file, &self.submission.approval)?;
+        let codecs = codecs();
+        let Judged { review, page } = match self.submission.judge(session, &vault, &papers, &codecs) {
+            Ok(judged) => judged,
+            Err(Unreadable::Failed(error)) => return Err(error),
+            Err(Unreadable::Refused(request, refusal)) => {
+                return Err(refused(session, &mut vault, request, refusal, None));
+            }
+        };
+        let needed = self.needed(own_accounts(&review, |account| account.station == vault.station));
+        if let Some(reply) = self.answered(&vault, review.request_id(), &needed)? {
+            return Ok(report(&reply, &self.out, "answered already: this is the reply", &Value::Null));
+        }
+        let policy = vault.policy()?;
+        let (text, data) = (page.text(policy), page.data(policy));
+        if let Some(refusal) = review.verdict().first_refusal().cloned() {
+            let request = Some(review.request_id());
+            let shown = Report::new(text, json!({ "review": data }));
+            return Err(refused(session, &mut vault, request, refusal, Some(shown)));
+        }
+        if needed.is_empty() {
+            return Err(SignError::NothingHere.into());
+        }
+        if !session.options.quiet || self.confirm.is_none() {
+            session.show(&text)?;
+        }
+        let confirmation = self.confirm(session, &mut vault, &review)?;
+        let station = vault.unlock_station(session)?;
+        let mut signer = self.unlock(session, &vault, &needed)?;
+        self.compare(&mut signer, &needed)?;
+        let request = review.request_id();
+        let approved = match review.approve(&confirmation, &mut vault.chronicle) {
+            Ok(approved) => approved,
+            Err(refusal) => return Err(refused(session, &mut vault, Some(request), refusal, None)),
+        };
+        let count = needed.values().map(|(_, intents)| intents.len()).sum();
+        let progress = session.progress("Signing", count);
+        let partial = self.partial;
+        let worked =
+            on_locked_stack(|| approved.sign(&codecs, &mut signer, partial, |done, _| progress.at(done)))?;
+        drop(progress);
+        let done = session.worked(worked)?;
+        for warning in signer.lock_warnings() {
+            session.warn(warning.to_string());
+        }
+        drop(signer);
+        let house = vault.house;
+        let reply = done.reply(house, &mut vault.chronicle)?;
+        self.write(session, &vault, &reply, &station)?;
+        Ok(report(&reply, &self.out, "signed", &data))
+    }
+
+    /// The accounts that this run is to sign for.
+    fn needed(&self, own: Needed) -> Needed {
+        if self.key.is_empty() || !self.partial {
+            return own;
+        }
+        own.into_iter().filter(|(_, (account, _))| self.uses(account)).collect()
+    }
+
+    /// Whether the key of an account is one of those named; with none named, all are.
+    fn uses(&self, account: &Account) -> bool {
+        match &account.device {
+            DeviceBinding::Software { key } => self.key.is_empty() || self.key.contains(key),
+            _ => false,
+        }
+    }
+
+    /// The reply that is there already, if the output is one of this station to this request with all that is needed.
+    fn answered(
+        &self,
+        vault: &Vault,
+        request: RequestId,
+        needed: &Needed,
+    ) -> Result<Option<Reply>, VaultError> {
+        if self.out == Path::new("-") || self.out.symlink_metadata().is_err() {
+            return Ok(None);
+        }
+        let exists = || VaultError::from(FileError::Exists(self.out.clone()));
+        let bytes = read_limited(&self.out, BUNDLE_LIMIT).map_err(|_| exists())?;
+        let sealed: Sealed<Reply> = Bundle::read(&bytes).map_err(|_| exists())?;
+        let reply = sealed.value();
+        let genuine = sealed.verify(&vault.station_key).is_ok()
+            && (reply.house, reply.station, reply.request) == (vault.house, vault.station, request)
+            && vault.chronicle.contains(&reply.head);
+        let whole = needed
+            .values()
+            .flat_map(|(_, intents)| intents)
+            .all(|intent| reply.items.iter().any(|item| item.intent == *intent));
+        if genuine && whole { Ok(Some(reply.clone())) } else { Err(exists()) }
+    }
+
+    /// Has the operator type the groups of the code that only the approvers' screens show.
+    fn confirm(
+        &self,
+        session: &mut Session<'_, '_>,
+        vault: &mut Vault,
+        review: &strongroom_signing::Review,
+    ) -> Result<Confirmation, VaultError> {
+        let mut challenge = review.challenge().clone();
+        let groups: Vec<_> = challenge.asked().iter().map(ToString::to_string).collect();
+        let question = format!("Groups {} of the comparison code", groups.join(" and "));
+        let tries = if self.confirm.is_some() { 1 } else { TRIES };
+        for _ in 0..tries {
+            let typed = match &self.confirm {
+                Some(given) => given.replace(',', " "),
+                None => session.world.terminal.ask(&question)?,
+            };
+            challenge = match challenge.meet(&typed) {
+                Ok(confirmation) => return Ok(confirmation),
+                Err(challenge) => challenge,
+            };
+            if self.confirm.is_none() {
+                session.world.terminal.tell("That is not what the approvers' screens show.")?;
+            }
+        }
+        let words = format!(
+            "groups {} of the comparison code were asked for, and something else was given: read them from an \
+             approver's screen; if they stay different, this is not the plan that was approved",
+            groups.join(" and ")
+        );
+        let refusal = Refusal::new(Rule::Confirmation, words);
+        Err(refused(session, vault, Some(review.request_id()), refusal, None))
+    }
+
+    /// Unlocks the keys that are needed, each once, by name.
+    fn unlock(
+        &self,
+        session: &mut Session<'_, '_>,
+        vault: &Vault,
+        needed: &Needed,
+    ) -> Result<SoftwareSigner, VaultError> {
+        let mut names: Vec<&Name> = needed
+            .values()
+            .filter(|(account, _)| self.uses(account))
+            .filter_map(|(account, _)| match &account.device {
+                DeviceBinding::Software { key } => Some(key),
+                _ => None,
+            })
+            .collect();
+        names.sort();
+        names.dedup();
+        let mut signer = SoftwareSigner::new();
+        for name in names {
+            let record = match vault.keystore.record(name) {
+                Err(KeystoreError::Missing { .. }) if self.partial => continue,
+                other => other?,
+            };
+            signer.add(name.clone(), unlock_master(session, &vault.keystore, &record)?);
+        }
+        Ok(signer)
+    }
+
+    /// Compares each key with its account's record while nothing is claimed yet: a wrong seed claims nothing.
+    fn compare(&self, signer: &mut SoftwareSigner, needed: &Needed) -> Result<(), VaultError> {
+        let compared = on_locked_stack(|| -> Result<(), SignError> {
+            let mut served = 0usize;
+            for (account, intents) in needed.values() {
+                let label = || account.label.to_string();
+                if !signer.serves(account) {
+                    if self.partial {
+                        continue;
+                    }
+                    return Err(SignError::Unserved { label: label() });
+                }
+                let line = u64::from(intents.first().copied().unwrap_or_default()).saturating_add(1);
+                let key = signer.public_key(account).map_err(|source| SignError::Signer { line, source })?;
+                if key != account.key.public_key {
+                    return Err(SignError::OtherKey { label: label() });
+                }
+                served = served.saturating_add(1);
+            }
+            if served == 0 { Err(SignError::NothingHere) } else { Ok(()) }
+        })?;
+        Ok(compared.value?)
+    }
+
+    fn write(
+        &self,
+        session: &mut Session<'_, '_>,
+        vault: &Vault,
+        reply: &Reply,
+        station: &StationKey,
+    ) -> Result<(), VaultError> {
+        let sealed = vault.seal(reply, station, session)?;
+        session.write_new(&self.out, &Bundle::write(&sealed))
+    }
+}
+
+/// Writes a refusal down and makes the error of it. If the journal cannot take it, that is a warning: it stays a refusal.
+fn refused(
+    session: &mut Session<'_, '_>,
+    vault: &mut Vault,
+    request: Option<RequestId>,
+    refusal: Refusal,
+    report: Option<Report>,
+) -> VaultError {
+    if let Err(error) = vault.chronicle.refuse(session.now(), request, &refusal) {
+        session.warn(format!("the refusal could not be written down: {error}"));
+    }
+    VaultError::Refused { refusal, report: report.map(Box::new) }
+}
+
+fn report(reply: &Reply, out: &Path, state: &str, review: &Value) -> Report {
+    let mut table = Table::new();
+    table.row(["Reply", &format!("{}, {state}", out.display())]);
+    table.row(["Items", &reply.items.len().to_string()]);
+    table.row(["Journal", &format!("line {}, {}", reply.head.sequence, reply.head.hash)]);
+    let text = format!("{table}\nNext: carry the reply to the desk (`reply import`).\n");
+    let data = json!({
+        "state": state,
+        "file": out.display().to_string(),
+        "request": reply.request.to_string(),
+        "plan": reply.plan.to_string(),
+        "items": reply.items.len(),
+        "head": { "sequence": reply.head.sequence, "hash": reply.head.hash.to_string() },
+        "signed_at": reply.signed_at.to_string(),
+        "review": review,
+    });
+    Report::new(text, data)
+}

@@ -1,0 +1,201 @@
+//! An opened vault: house, journal, keys, and the documents in force, all verified again at every start.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use strongroom_journal::{Line, VaultEntry, verify_lines};
+use strongroom_keys::{KeyIdentity, KeyRecord, Keystore, OpenedKey, StationKey, on_locked_stack};
+use strongroom_policy::{Book, Genesis, Policy};
+use strongroom_protocol::canonical::Document;
+use strongroom_protocol::sealed::Sealable;
+use strongroom_protocol::signed_text::SIGNED_TEXT_LIMIT;
+use strongroom_protocol::{
+    Account, AccountId, Bundle, HouseId, Name, PublicKey, Sealed, SignedText, SshSignature, StationId,
+    canonical,
+};
+use strongroom_signing::Chronicle;
+use strongroom_transport::read_limited;
+
+use crate::error::VaultError;
+use crate::home::Home;
+use crate::session::Session;
+
+/// What the keystore knows the station's own key by.
+pub(crate) const STATION: &str = "station";
+
+/// An opened vault. While it is open, no other process can open it.
+pub(crate) struct Vault {
+    pub(crate) home: Home,
+    pub(crate) house: HouseId,
+    pub(crate) genesis: Genesis,
+    pub(crate) keystore: Keystore,
+    pub(crate) station: StationId,
+    pub(crate) station_key: PublicKey,
+    pub(crate) chronicle: Chronicle,
+    policy: Option<Policy>,
+    book: Option<Book>,
+}
+
+/// The keystore's name of the station's own key.
+pub(crate) fn station_name() -> Result<Name, VaultError> {
+    // It is a name; the type cannot know that of a text.
+    STATION.parse().map_err(|_| VaultError::OtherStation)
+}
+
+/// Reads a text with signatures below it.
+pub(crate) fn signed_text(path: &Path, bytes: &[u8]) -> Result<SignedText, VaultError> {
+    SignedText::parse(bytes).map_err(|source| VaultError::SignedText { path: path.to_owned(), source })
+}
+
+/// Reads a genesis that every admin has signed.
+pub(crate) fn genesis(path: &Path, bytes: &[u8]) -> Result<(HouseId, Genesis, SignedText), VaultError> {
+    let signed = signed_text(path, bytes)?;
+    let (house, genesis) =
+        Genesis::open(&signed).map_err(|source| VaultError::Genesis { path: path.to_owned(), source })?;
+    Ok((house, genesis, signed))
+}
+
+impl Vault {
+    /// Opens the home of this session and verifies everything in it that later steps build on.
+    pub(crate) fn open(session: &Session<'_, '_>) -> Result<Self, VaultError> {
+        let home = session.home()?;
+        home.check()?;
+        let bytes = read_limited(&home.genesis(), SIGNED_TEXT_LIMIT)?;
+        let (house, genesis, _) = genesis(&home.genesis(), &bytes)?;
+        let keystore = home.keystore()?;
+        let chronicle = Chronicle::open(&home.journal(), house, session.now())?;
+        let KeyIdentity::Station { public_key } = keystore.record(&station_name()?)?.identity else {
+            return Err(VaultError::OtherStation);
+        };
+        let station_key = PublicKey::new(public_key)?;
+        let station = station_key.station();
+        if chronicle.standing().station != Some(station) {
+            return Err(VaultError::OtherStation);
+        }
+        let mut vault = Self {
+            home,
+            house,
+            genesis,
+            keystore,
+            station,
+            station_key,
+            chronicle,
+            policy: None,
+            book: None,
+        };
+        vault.policy = vault.read_policy()?;
+        vault.book = vault.read_book()?;
+        Ok(vault)
+    }
+
+    fn read_policy(&self) -> Result<Option<Policy>, VaultError> {
+        let Some((id, epoch)) = self.chronicle.standing().policy else { return Ok(None) };
+        let path = self.home.policy(&id);
+        let signed = signed_text(&path, &read_limited(&path, SIGNED_TEXT_LIMIT)?)?;
+        let policy = Policy::open(&signed, &self.house, &self.genesis, None);
+        let policy = policy.map_err(|source| VaultError::Policy { path: path.clone(), source })?;
+        if (policy.id(), policy.epoch()) == (id, epoch) {
+            Ok(Some(policy))
+        } else {
+            Err(VaultError::NotAsJournaled { path })
+        }
+    }
+
+    fn read_book(&self) -> Result<Option<Book>, VaultError> {
+        let Some((id, epoch)) = self.chronicle.standing().book else { return Ok(None) };
+        let path = self.home.book(&id);
+        let signed = signed_text(&path, &read_limited(&path, SIGNED_TEXT_LIMIT)?)?;
+        let book = Book::open(&signed, &self.house, &self.genesis, None);
+        let book = book.map_err(|source| VaultError::Book { path: path.clone(), source })?;
+        if (book.id(), book.epoch()) == (id, epoch) {
+            Ok(Some(book))
+        } else {
+            Err(VaultError::NotAsJournaled { path })
+        }
+    }
+
+    /// The policy in force, if one was installed.
+    pub(crate) const fn installed_policy(&self) -> Option<&Policy> {
+        self.policy.as_ref()
+    }
+
+    /// The book in force, if one was installed.
+    pub(crate) const fn installed_book(&self) -> Option<&Book> {
+        self.book.as_ref()
+    }
+
+    /// The policy in force.
+    pub(crate) fn policy(&self) -> Result<&Policy, VaultError> {
+        self.policy.as_ref().ok_or(VaultError::NoPolicy)
+    }
+
+    /// The book in force.
+    pub(crate) fn book(&self) -> Result<&Book, VaultError> {
+        self.book.as_ref().ok_or(VaultError::NoBook)
+    }
+
+    /// Every account enrolled here, by id, from records that this station sealed.
+    pub(crate) fn accounts(&self) -> Result<BTreeMap<AccountId, Sealed<Account>>, VaultError> {
+        self.chronicle.standing().accounts.iter().map(|id| Ok((*id, self.account(id)?))).collect()
+    }
+
+    fn account(&self, id: &AccountId) -> Result<Sealed<Account>, VaultError> {
+        let path = self.home.account(id);
+        let bytes = read_limited(&path, <Sealed<Account>>::LIMIT)?;
+        let sealed: Sealed<Account> =
+            Bundle::read(&bytes).map_err(|source| VaultError::Bundle { path: path.clone(), source })?;
+        sealed.verify(&self.station_key)?;
+        if sealed.value().id() == *id { Ok(sealed) } else { Err(VaultError::NotAsJournaled { path }) }
+    }
+
+    /// Every line of the journal.
+    pub(crate) fn lines(&self) -> Result<Vec<Line<VaultEntry>>, VaultError> {
+        let start = self.chronicle.start(self.house);
+        let lines = self.chronicle.lines_after(start)?;
+        let head = self.chronicle.head();
+        let read = verify_lines(start, lines.iter().map(Vec::as_slice), head);
+        Ok(read.map_err(strongroom_signing::ChronicleError::from)?)
+    }
+
+    /// Writes down that a key is there, if that was not done.
+    pub(crate) fn journal_key(
+        &mut self,
+        record: &KeyRecord,
+        session: &Session<'_, '_>,
+    ) -> Result<(), VaultError> {
+        let KeyIdentity::Mnemonic { fingerprint, .. } = &record.identity else { return Ok(()) };
+        let entry = VaultEntry::KeyAdded {
+            key: record.name.clone(),
+            fingerprint: fingerprint.0,
+            provenance: record.made,
+        };
+        // A crash between key file and journal leaves a key that is not written down; whoever uses it does that first.
+        if !self.lines()?.iter().any(|line| line.entry == entry) {
+            self.chronicle.append(session.now(), entry)?;
+        }
+        Ok(())
+    }
+
+    /// Unlocks the station's own key.
+    pub(crate) fn unlock_station(&self, session: &mut Session<'_, '_>) -> Result<StationKey, VaultError> {
+        match session.unlock(&self.keystore, &station_name()?, "the station key")? {
+            OpenedKey::Station(key) => Ok(key),
+            OpenedKey::Mnemonic(_) => Err(VaultError::OtherStation),
+        }
+    }
+
+    /// Signs a document with the station's key, and verifies the signature.
+    pub(crate) fn seal<T: Sealable>(
+        &self,
+        document: &T,
+        key: &StationKey,
+        session: &mut Session<'_, '_>,
+    ) -> Result<Sealed<T>, VaultError> {
+        let bytes = canonical::encode(document);
+        let signed = on_locked_stack(|| key.sign(T::NAMESPACE, &bytes))?;
+        let signature = SshSignature::from_ssh(&session.worked(signed)?)?;
+        let sealed = Sealed::new(bytes, signature)?;
+        sealed.verify(&self.station_key)?;
+        Ok(sealed)
+    }
+}
