@@ -1,9 +1,14 @@
 //! Verifying an ECDSA signature the way the chain does: by recovering the key that made it.
 
+use std::sync::LazyLock;
+
 use alloy_primitives as evm;
 use secp256k1::ecdsa::{RecoverableSignature, RecoveryId, Signature};
-use secp256k1::{Message, PublicKey, Secp256k1};
+use secp256k1::{Message, PublicKey, Secp256k1, VerifyOnly};
 use strongroom_protocol::BadSignature;
+
+/// libsecp256k1's context. Making one costs as much as a verification, and it never changes.
+static VERIFIER: LazyLock<Secp256k1<VerifyOnly>> = LazyLock::new(Secp256k1::verification_only);
 
 /// The y parities that Ethereum can write down. The other two recovery ids of SEC 1 §4.1.6 are of points whose x is
 /// not below the curve's order, and no transaction can carry them (Yellow Paper, appendix F).
@@ -20,14 +25,13 @@ pub(crate) fn verify(
 ) -> Result<evm::Signature, BadSignature> {
     let compact = sized(compact)?;
     check_scalars(compact)?;
-    let secp = Secp256k1::verification_only();
     let message = Message::from_digest(digest);
     for (id, parity) in PARITIES {
         let recoverable = RecoveryId::from_i32(id)
             .and_then(|id| RecoverableSignature::from_compact(compact, id))
             .map_err(|error| BadSignature::Malformed(error.to_string()))?;
         // Half of all r are of no point with this parity, or recover another key: both mean the other parity.
-        if secp.recover_ecdsa(&message, &recoverable).is_ok_and(|recovered| recovered == *key) {
+        if VERIFIER.recover_ecdsa(&message, &recoverable).is_ok_and(|recovered| recovered == *key) {
             return Ok(evm::Signature::from_bytes_and_parity(compact, parity));
         }
     }
@@ -45,8 +49,7 @@ pub(crate) fn check(key: &PublicKey, digest: [u8; 32], compact: &[u8]) -> Result
         return verify(key, digest, compact).map(drop);
     }
     let signature = check_scalars(bytes)?;
-    let secp = Secp256k1::verification_only();
-    secp.verify_ecdsa(&Message::from_digest(digest), &signature, key).map_err(|_| BadSignature::Wrong)
+    VERIFIER.verify_ecdsa(&Message::from_digest(digest), &signature, key).map_err(|_| BadSignature::Wrong)
 }
 
 fn sized(compact: &[u8]) -> Result<&[u8; 64], BadSignature> {
