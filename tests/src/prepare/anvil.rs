@@ -59,6 +59,9 @@ pub struct Anvil {
 impl Anvil {
     /// Starts anvil with this chain id and further arguments of its own, and waits until it answers.
     ///
+    /// Left to itself, anvil answers `eth_sendRawTransaction` before it has mined the transaction. A test that must
+    /// not poll passes `--no-mining` and calls [`Anvil::mine`].
+    ///
     /// # Errors
     /// [`AnvilError`] when it is not prepared, does not start, or does not answer within half a minute.
     pub fn start(chain_id: u64, arguments: &[&str]) -> Result<Self, AnvilError> {

@@ -117,16 +117,21 @@ fn the_embedded_chain_judges_as_anvil_does() {
 #[test]
 #[ignore = "needs anvil: run cargo verify"]
 fn both_nodes_give_the_same_transaction_receipt_and_gas() {
-    let anvil = Anvil::start(1, &["--block-base-fee-per-gas", "8000000000"]).unwrap();
+    let anvil = Anvil::start(1, &["--no-mining", "--block-base-fee-per-gas", "8000000000"]).unwrap();
     let chain = Chain::new(ChainSpec::ethereum(Arc::new(|| 0)));
-    chain.set_auto_mine(true);
     chain.set_next_base_fee(8_000_000_000);
     let funds = U256::from(1_000_000_000_000_000_000_u64);
     anvil.fund(wallet().address(), funds).unwrap();
     chain.fund(wallet().address(), funds);
     let node = chain.serve().unwrap();
     let mut seen = Vec::new();
-    for url in [anvil.url(), &node.url()] {
+    let nodes: [(&str, &dyn Fn()); 2] = [
+        (anvil.url(), &|| anvil.mine(1).unwrap()),
+        (&node.url(), &|| {
+            chain.mine();
+        }),
+    ];
+    for (url, mine) in nodes {
         let token = TokenSpec {
             name: "Test Dollar".to_owned(),
             symbol: "TUSD".to_owned(),
@@ -140,6 +145,7 @@ fn both_nodes_give_the_same_transaction_receipt_and_gas() {
         let tx =
             TxEip1559 { to: TxKind::Create, value: U256::ZERO, gas_limit: 2_000_000, input, ..payment(1, 0) };
         let hash = send(url, tx).unwrap();
+        mine();
         let ask = |method: &str| json_rpc::call(url, method, &json!([hash])).unwrap();
         let (mut tx, mut receipt) = (ask("eth_getTransactionByHash"), ask("eth_getTransactionReceipt"));
         for value in [&mut tx, &mut receipt] {
