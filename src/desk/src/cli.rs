@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory as _, Parser, Subcommand, ValueEnum};
 use strongroom_screen::{Failure, Output, Report, finish};
 
 use crate::commands;
@@ -39,6 +39,18 @@ enum OutputArg {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Make a home that knows its house
+    Init(commands::init::Args),
+    /// Found a house: write, sign, seal and show its founding text
+    House(commands::house::Args),
+    /// Nodes that are asked about a chain: two or more, which must agree
+    Node(commands::node::Args),
+    /// Accounts: the records that vaults wrote
+    Account(commands::account::Args),
+    /// The house rules
+    Policy(commands::policy::Args),
+    /// The address book: whom the house pays
+    Book(commands::book::Args),
     /// Build an unsigned withdrawal, or many from a CSV file
     Pay(commands::pay::Args),
     /// Build versions of a request with higher fees
@@ -53,11 +65,27 @@ enum Command {
     Send(commands::send::Args),
     /// Say where requests stand
     Status(commands::status::Args),
+    /// Stop: from here on this desk sends nothing but voids and returns
+    Freeze(commands::freeze::Args),
+    /// End a freeze by a quorum of admins
+    Thaw(commands::thaw::Args),
+    /// What this desk wrote down
+    Journal(commands::journal::Args),
+    /// Words for the shell's tab key
+    Completions(commands::completions::Args),
+    /// The manual, as pages for man
+    Man(commands::man::Args),
 }
 
 impl Command {
     fn run(self, desk: &mut Desk<'_>) -> Result<Report, Failure> {
         match self {
+            Self::Init(args) => commands::init::run(&args, desk),
+            Self::House(args) => commands::house::run(args, desk),
+            Self::Node(args) => commands::node::run(args, desk),
+            Self::Account(args) => commands::account::run(args, desk),
+            Self::Policy(args) => commands::policy::run(args, desk),
+            Self::Book(args) => commands::book::run(args, desk),
             Self::Pay(args) => commands::pay::run(args, desk),
             Self::Bump(args) => commands::bump::run(args, desk),
             Self::Void(args) => commands::void::run(args, desk),
@@ -65,8 +93,18 @@ impl Command {
             Self::Reply(args) => commands::reply::run(args, desk),
             Self::Send(args) => commands::send::run(args, desk),
             Self::Status(args) => commands::status::run(args, desk),
+            Self::Freeze(args) => commands::freeze::run(args, desk),
+            Self::Thaw(args) => commands::thaw::run(args, desk),
+            Self::Journal(args) => commands::journal::run(args, desk),
+            Self::Completions(args) => commands::completions::run(&args, desk),
+            Self::Man(args) => commands::man::run(&args, desk),
         }
     }
+}
+
+/// The command line's grammar, for completions and pages.
+pub(crate) fn command() -> clap::Command {
+    Cli::command()
 }
 
 /// Runs the program: `args` as a process gets them, its name first. Gives the exit code.
@@ -130,7 +168,6 @@ fn misused(error: &clap::Error, args: &[OsString], world: &mut World) -> u8 {
 
 /// The words of the command line that name the command, such as `policy install`.
 fn command_name(args: &[OsString]) -> String {
-    use clap::CommandFactory as _;
     let mut at = Cli::command();
     let mut words = Vec::new();
     let mut skip = false;

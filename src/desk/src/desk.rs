@@ -3,12 +3,14 @@
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
-use strongroom_protocol::Timestamp;
+use strongroom_protocol::sshsig::Namespace;
+use strongroom_protocol::{SshSignature, Timestamp};
 use strongroom_screen::{Failure, Output, Progress};
 
 use crate::exit;
 use crate::failure;
-use crate::home::Home;
+use crate::home::{Home, HomeError};
+use crate::ssh::{self, Candidate, KeyChoice};
 use crate::world::World;
 
 /// What a command is given: the world and the options that every command has.
@@ -37,6 +39,32 @@ impl<'w> Desk<'w> {
     /// A failure if there is no home, or something in it is not what it should be.
     pub fn open(&self) -> Result<Home, Failure> {
         Home::open(&self.home).map_err(Failure::from)
+    }
+
+    /// Opens the home, for commands that can do without one: `None` if there is none.
+    ///
+    /// # Errors
+    /// A failure if there is a home, and something in it is not what it should be.
+    pub fn open_if_any(&self) -> Result<Option<Home>, Failure> {
+        match Home::open(&self.home) {
+            Ok(home) => Ok(Some(home)),
+            Err(HomeError::None(_)) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Has the chosen key sign, if it is one of those that may, and verifies what it made.
+    ///
+    /// # Errors
+    /// A failure if no candidate's key is at hand, nobody signs, or the signature does not hold.
+    pub fn sign(
+        &self,
+        choice: &KeyChoice,
+        candidates: &[Candidate],
+        namespace: Namespace,
+        message: &[u8],
+    ) -> Result<(Candidate, SshSignature), Failure> {
+        Ok(ssh::sign(self.world.signers.as_ref(), choice, candidates, namespace, message)?)
     }
 
     /// The present.

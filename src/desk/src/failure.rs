@@ -1,5 +1,6 @@
 //! How errors of the rooms below end a command: exit code, stable name, words.
 
+use strongroom_network::{AgreementError, FeedError};
 use strongroom_policy::book::BookError;
 use strongroom_policy::genesis::GenesisError;
 use strongroom_policy::policy_error::PolicyError;
@@ -15,6 +16,7 @@ use crate::http::HttpError;
 use crate::ssh::SshError;
 
 /// A file that cannot be read or written.
+#[allow(clippy::needless_pass_by_value, reason = "it is what map_err hands over")]
 pub fn file(error: FileError) -> Failure {
     let (exit, code) = match error {
         FileError::Exists(_) => (exit::NOT_READY, "file-exists"),
@@ -34,7 +36,8 @@ pub fn signed_text(path: &std::path::Path, error: &SignedTextError) -> Failure {
     Failure::new(exit::DAMAGED, "signed-text", format!("{}: {error}", path.display()))
 }
 
-fn quorum_exit(error: &QuorumError) -> (u8, &'static str) {
+/// Exit code and name of a quorum that is not met.
+pub fn quorum(error: &QuorumError) -> (u8, &'static str) {
     match error {
         QuorumError::Signature(_) => (exit::DISAGREE, "signature"),
         _ => (exit::POLICY, "quorum"),
@@ -53,7 +56,7 @@ fn succession_exit(error: &SuccessionError) -> (u8, &'static str) {
 /// A policy that is refused.
 pub fn policy(error: &PolicyError) -> Failure {
     let (exit, code) = match error {
-        PolicyError::Quorum(quorum) => quorum_exit(quorum),
+        PolicyError::Quorum(error) => quorum(error),
         PolicyError::Succession(succession) => succession_exit(succession),
         PolicyError::House { .. } => (exit::DISAGREE, "house"),
         PolicyError::AdminKey { .. } => (exit::POLICY, "admin-key"),
@@ -66,7 +69,7 @@ pub fn policy(error: &PolicyError) -> Failure {
 /// An address book that is refused.
 pub fn book(error: &BookError) -> Failure {
     let (exit, code) = match error {
-        BookError::Quorum(quorum) => quorum_exit(quorum),
+        BookError::Quorum(error) => quorum(error),
         BookError::Succession(succession) => succession_exit(succession),
         BookError::House { .. } => (exit::DISAGREE, "house"),
         _ => (exit::DAMAGED, "book"),
@@ -80,6 +83,21 @@ pub fn genesis(error: &GenesisError) -> Failure {
         GenesisError::Signature(_) => (exit::DISAGREE, "signature"),
         GenesisError::Unsigned(_) => (exit::POLICY, "quorum"),
         _ => (exit::DAMAGED, "genesis"),
+    };
+    Failure::new(exit, code, error.to_string())
+}
+
+/// A chain that says nothing to go by.
+pub fn feed(error: &FeedError) -> Failure {
+    let (exit, code) = match error {
+        FeedError::NoNodes(_) => (exit::NOT_READY, "no-nodes"),
+        FeedError::Chain(_) => (exit::USAGE, "chain"),
+        FeedError::Agreement(AgreementError::Disagreement { .. }) => (exit::FAILED, "nodes-disagree"),
+        FeedError::Agreement(_) => (exit::NOT_READY, "too-few-nodes"),
+        FeedError::OtherChain { .. } => (exit::FAILED, "nodes-other-chain"),
+        FeedError::Lag { .. } => (exit::FAILED, "nodes-lag"),
+        FeedError::Reorganised { .. } => (exit::FAILED, "reorganised"),
+        _ => (exit::FAILED, "feed"),
     };
     Failure::new(exit, code, error.to_string())
 }

@@ -62,9 +62,6 @@ impl Endpoint {
     pub fn new(url: &str, ca: Option<String>, insecure_http: bool) -> Result<Self, HttpError> {
         let uri: Uri = url.parse().map_err(|_| HttpError::Address)?;
         let host = uri.host().filter(|host| !host.is_empty()).ok_or(HttpError::Address)?;
-        if uri.authority().is_some_and(|authority| authority.as_str().contains('@')) {
-            return Err(HttpError::Credentials(host.to_owned()));
-        }
         match uri.scheme_str() {
             Some("https") => {}
             Some("http") if insecure_http || is_loopback(host) => {}
@@ -92,11 +89,29 @@ impl Endpoint {
         self.insecure_http
     }
 
-    /// The address without its path and query, which may hold a key: `https://host:port/…`.
+    /// The machine's name or address, in lower case.
+    pub fn host(&self) -> String {
+        let uri = self.url.parse::<Uri>();
+        uri.ok().and_then(|uri| uri.host().map(str::to_ascii_lowercase)).unwrap_or_default()
+    }
+
+    /// Whether both lead to the same node, however the addresses are written.
+    pub fn is_same_place(&self, other: &Self) -> bool {
+        let place = |endpoint: &Self| {
+            let uri = endpoint.url.parse::<Uri>().ok()?;
+            let default = if uri.scheme_str() == Some("http") { 80 } else { 443 };
+            let path = uri.path().trim_end_matches('/').to_owned();
+            Some((endpoint.host(), uri.port_u16().unwrap_or(default), path, uri.query().map(str::to_owned)))
+        };
+        place(self) == place(other)
+    }
+
+    /// The address without name, password, path and query, which may hold a key: `https://host:port/…`.
     pub fn shown(&self) -> String {
         let Ok(uri) = self.url.parse::<Uri>() else { return "…".to_owned() };
         let rest = if uri.path().len() > 1 || uri.query().is_some() { "/…" } else { "" };
         let authority = uri.authority().map_or("", |authority| authority.as_str());
+        let authority = authority.rsplit_once('@').map_or(authority, |(_, place)| place);
         format!("{}://{authority}{rest}", uri.scheme_str().unwrap_or("?"))
     }
 }

@@ -15,7 +15,10 @@
 //! | [`http`] | the way to a node; the only place that names an HTTP client |
 //! | [`signed_texts`] | texts of the house, and signatures made apart |
 //! | [`thaw_text`] | the admins' word that a freeze is over |
+//! | [`reading`] | what a request does by its own bytes, and what this desk makes of it |
+//! | [`following`] | what became of slots |
 //! | [`requested`] | which request a command means |
+//! | [`findings`] | what lint found, what a diff shows |
 //! | [`ssh`] | people's signatures, by ssh-agent or `ssh-keygen` |
 
 pub mod chains;
@@ -25,11 +28,14 @@ pub mod comparison;
 pub mod desk;
 pub mod exit;
 pub mod failure;
+pub mod findings;
+pub mod following;
 pub mod home;
 pub mod http;
 pub mod planning;
-pub mod signed_texts;
+pub mod reading;
 pub mod requested;
+pub mod signed_texts;
 pub mod ssh;
 pub mod store;
 pub mod thaw_text;

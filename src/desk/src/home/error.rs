@@ -8,6 +8,7 @@ use strongroom_policy::genesis::GenesisError;
 use strongroom_screen::Failure;
 use strongroom_transport::FileError;
 
+use super::accounts::AccountError;
 use crate::store::StoreError;
 use crate::{exit, failure};
 
@@ -54,6 +55,9 @@ pub enum HomeError {
     /// The journal does not begin with this house's opening.
     #[error("the journal in {0} is another house's, or does not begin as a desk's journal does")]
     ForeignJournal(PathBuf),
+    /// An account cannot be used.
+    #[error(transparent)]
+    Account(#[from] AccountError),
     /// No policy is installed.
     #[error("no policy is installed here: install one with `strongroom policy install FILE`")]
     NoPolicy,
@@ -63,7 +67,7 @@ pub enum HomeError {
 }
 
 /// How a journal that cannot be used ends a command.
-pub(crate) fn journal_failure(error: &JournalError) -> Failure {
+fn journal_failure(error: &JournalError) -> Failure {
     let (exit, code) = match error {
         JournalError::InUse(_) => (exit::NOT_READY, "journal-in-use"),
         JournalError::Io { .. } | JournalError::Exists(_) => (exit::NOT_READY, "journal"),
@@ -79,6 +83,7 @@ impl From<HomeError> for Failure {
             HomeError::Genesis(error) => return failure::genesis(&error),
             HomeError::Store(error) => return error.into(),
             HomeError::Journal(error) => return journal_failure(&error),
+            HomeError::Account(error) => return account_failure(&error),
             HomeError::None(_) => (exit::NOT_READY, "no-home"),
             HomeError::Exists(_) => (exit::NOT_READY, "home-exists"),
             HomeError::Io { .. } => (exit::NOT_READY, "file"),
@@ -88,4 +93,15 @@ impl From<HomeError> for Failure {
         };
         Self::new(exit, code, error.to_string())
     }
+}
+
+/// How an account that cannot be used ends a command.
+pub(crate) fn account_failure(error: &AccountError) -> Failure {
+    let (exit, code) = match error {
+        AccountError::House { .. } => (exit::DISAGREE, "house"),
+        AccountError::Unknown { .. } => (exit::POLICY, "account-unknown"),
+        AccountError::NoRecord(_) => (exit::NOT_READY, "account-record"),
+        _ => (exit::DISAGREE, "account"),
+    };
+    Failure::new(exit, code, error.to_string())
 }

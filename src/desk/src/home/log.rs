@@ -41,7 +41,7 @@ impl Memory {
                 self.freeze = Some(Freeze { line: hash, by: by.clone(), reason: reason.clone(), at });
             }
             DeskEntry::Thawed { freeze } => {
-                self.freeze.take_if(|frozen| frozen.line == *freeze).map_or((), drop)
+                self.freeze.take_if(|frozen| frozen.line == *freeze);
             }
             _ => {}
         }
@@ -62,9 +62,23 @@ impl Log {
     /// # Errors
     /// [`HomeError`] if it is in use, damaged or another house's.
     pub fn open(path: &Path, house: HouseId, now: Timestamp) -> Result<Self, HomeError> {
+        Self::read(path, house, now, |_, _| {})
+    }
+
+    /// Opens a desk's journal and shows each line to `each` in order, with the hash it has.
+    ///
+    /// # Errors
+    /// As [`Self::open`]; what was learned from the lines is worth nothing then.
+    pub fn read(
+        path: &Path,
+        house: HouseId,
+        now: Timestamp,
+        mut each: impl FnMut(&Line<DeskEntry>, JournalHash),
+    ) -> Result<Self, HomeError> {
         let mut memory = Memory::default();
         let opened = Journal::open(path, house, |line: &Line<DeskEntry>, hash| {
             memory.take(line.at, &line.entry, hash);
+            each(line, hash);
         })?;
         if memory.opened != Some(house) {
             return Err(HomeError::ForeignJournal(path.to_owned()));
@@ -81,8 +95,9 @@ impl Log {
     /// # Errors
     /// [`HomeError`] if the disk refuses; the journal must then be opened anew.
     pub fn append(&mut self, at: Timestamp, entry: DeskEntry) -> Result<Head, HomeError> {
-        let head = self.journal.append(at, entry.clone())?;
-        self.memory.take(at, &entry, head.hash);
+        let kept = entry.clone();
+        let head = self.journal.append(at, entry)?;
+        self.memory.take(at, &kept, head.hash);
         Ok(head)
     }
 

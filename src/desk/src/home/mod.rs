@@ -7,6 +7,7 @@
 //! journal.log    the journal, and journal.mark beside it
 //! ```
 
+pub mod accounts;
 mod error;
 mod log;
 
@@ -16,7 +17,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use strongroom_journal::DeskEntry;
-use strongroom_network::{JsonRpc, Node};
+use strongroom_network::{Feed, JsonRpc, Node};
 use strongroom_policy::book::Book;
 use strongroom_policy::genesis::Genesis;
 use strongroom_policy::policy::Policy;
@@ -26,8 +27,11 @@ use strongroom_transport::{read_limited, write_new};
 
 use crate::store::{DocumentKind, Store};
 use crate::world::Transports;
+use crate::{chains, failure};
 
+pub use accounts::OwnAccount;
 pub use error::HomeError;
+pub(crate) use error::account_failure;
 pub use log::{Freeze, Log};
 
 /// The schema of `desk.toml`.
@@ -134,6 +138,11 @@ impl Home {
         self.book.as_ref().ok_or(HomeError::NoBook)
     }
 
+    /// Where the journal is.
+    pub fn journal_path(&self) -> PathBuf {
+        self.path.join("journal.log")
+    }
+
     /// The journal, opened when it is first asked for: while it is open, no other process of this home can write.
     ///
     /// # Errors
@@ -141,7 +150,7 @@ impl Home {
     pub fn log(&mut self, now: Timestamp) -> Result<&mut Log, HomeError> {
         let log = match self.log.take() {
             Some(log) => log,
-            None => Log::open(&self.path.join("journal.log"), self.house, now)?,
+            None => Log::open(&self.journal_path(), self.house, now)?,
         };
         Ok(self.log.insert(log))
     }
@@ -165,6 +174,14 @@ impl Home {
             nodes.push(Box::new(JsonRpc::new(stored.name.as_str(), transport, transports.pause())));
         }
         Ok(nodes)
+    }
+
+    /// What a chain tells through its nodes.
+    ///
+    /// # Errors
+    /// A failure if the chain is not spoken here, or a node's address cannot be used.
+    pub fn feed(&self, transports: &dyn Transports, chain: &ChainId) -> Result<Box<dyn Feed>, Failure> {
+        chains::feed(chain, self.nodes(transports, chain)?).map_err(|error| failure::feed(&error))
     }
 }
 

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use strongroom_protocol::sshsig::Namespace;
 use strongroom_protocol::{Name, PublicKey, SshSignature};
 
-use super::{SshError, SshSigners};
+use super::{SshError, SshSigner, SshSigners};
 
 /// Which key signs. Exactly one of the two is given.
 #[derive(Clone, Debug, clap::Args)]
@@ -41,6 +41,21 @@ pub fn sign(
     namespace: Namespace,
     message: &[u8],
 ) -> Result<(Candidate, SshSignature), SshError> {
+    let (mut signer, candidate) = choose(signers, choice, candidates)?;
+    let signature = signer.sign(&candidate.key, namespace, message)?;
+    candidate.key.verify(namespace, message, &signature)?;
+    Ok((candidate, signature))
+}
+
+/// Finds whose key would sign, without having anything signed: what is signed may name its signer.
+///
+/// # Errors
+/// [`SshError`] if no candidate's key is at hand, or keys of several people are.
+pub fn choose(
+    signers: &dyn SshSigners,
+    choice: &KeyChoice,
+    candidates: &[Candidate],
+) -> Result<(Box<dyn SshSigner>, Candidate), SshError> {
     let mut signer = match &choice.key {
         Some(path) => signers.keygen(path)?,
         None => signers.agent()?,
@@ -60,7 +75,5 @@ pub fn sign(
         let wanted = if wanted.is_empty() { "nobody".to_owned() } else { wanted.join(", ") };
         return Err(SshError::NotACandidate { wanted });
     };
-    let signature = signer.sign(&candidate.key, namespace, message)?;
-    candidate.key.verify(namespace, message, &signature)?;
-    Ok((candidate, signature))
+    Ok((signer, candidate))
 }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use strongroom_protocol::sshsig::Namespace;
 use strongroom_protocol::{PublicKey, SignatureError, SshSignature};
 
-pub use choice::{Candidate, KeyChoice, sign};
+pub use choice::{Candidate, KeyChoice, choose, sign};
 
 /// Something that can sign with some keys.
 pub trait SshSigner {

@@ -1,0 +1,24 @@
+//! `book seal`: put a quorum's signatures below a book.
+
+use serde_json::json;
+use strongroom_policy::book::Book;
+use strongroom_protocol::ComparisonCode;
+use strongroom_screen::{Failure, Report};
+
+use crate::desk::Desk;
+use crate::failure;
+use crate::signed_texts::{self, SealArgs};
+
+pub(super) fn run(args: &SealArgs, desk: &mut Desk<'_>) -> Result<Report, Failure> {
+    let home = desk.open()?;
+    let signed = signed_texts::gather(desk, args)?;
+    let book =
+        Book::open(&signed, &home.house, &home.genesis, None).map_err(|error| failure::book(&error))?;
+    desk.write_file(&args.out, signed.to_string().as_bytes())?;
+    let code = ComparisonCode::of(book.id().as_bytes());
+    let out = args.out.display().to_string();
+    let human =
+        format!("{out}: address book of epoch {}\n  id    {}\n  code  {code}\n", book.epoch(), book.id());
+    let data = json!({ "file": out, "book": book.id().to_string(), "code": code.to_string(), "epoch": book.epoch() });
+    Ok(Report::new(human, data))
+}
