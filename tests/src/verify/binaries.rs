@@ -8,7 +8,8 @@ use std::process::{Command, ExitStatus, Stdio};
 
 /// Package and binary. A workspace build unifies the features of everything in it; built alone, a binary links what a
 /// release of it links.
-pub const BINARIES: &[(&str, &str)] = &[];
+pub const BINARIES: &[(&str, &str)] =
+    &[("strongroom-desk", "strongroom"), ("strongroom-vault", "strongroom-vault")];
 
 /// Why a binary of ours could not be built.
 #[derive(Debug, thiserror::Error)]
