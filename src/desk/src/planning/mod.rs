@@ -14,18 +14,24 @@
 //! | [`filing`] | a request on its way to disk |
 //! | [`trouble`] | what is wrong, line by line |
 //! | [`proposal`] | a plan with its items on the way to a request |
+//! | [`again`] | another request of a plan that is signed already |
+//! | [`standings`] | what became of the slots of a request |
+//! | [`giving_up`] | letting go of slots |
 //! | [`built`] | what a command that built something says |
 
 pub mod advice;
+pub mod again;
 pub mod built;
 pub mod fee_cap;
 pub mod filing;
+pub mod giving_up;
 pub mod payees;
 pub mod precedent;
 pub mod preparer;
 pub mod proposal;
 pub mod settling;
 pub mod slots;
+pub mod standings;
 pub mod trouble;
 pub mod versions;
 pub mod wish;
