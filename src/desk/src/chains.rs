@@ -22,6 +22,17 @@ pub fn transaction_id(slot: &Slot, raw: &RawTx) -> Option<String> {
     Some(strongroom_evm_codec::transaction_hash(raw).to_string())
 }
 
+/// The chain that a slot is on; nothing if no chain spoken here has such slots.
+pub fn chain_of(slot: &Slot) -> Option<ChainId> {
+    Some(strongroom_evm_codec::parse_slot(slot).ok()?.chain)
+}
+
+/// A slot's place among those of its account, which land in this order.
+pub fn order_of(slot: &Slot) -> Option<(String, u64)> {
+    let nonce = strongroom_evm_codec::parse_slot(slot).ok()?;
+    Some((format!("{}:{}", nonce.chain, nonce.sender), nonce.nonce))
+}
+
 /// What a chain tells through these nodes.
 ///
 /// # Errors

@@ -12,7 +12,7 @@ use strongroom_protocol::{PublicKey, SshSignature};
 use super::{SshError, SshSigner};
 
 /// The longest that an agent is waited for: somebody may have to find their security key and touch it.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 /// The hash that a message is signed under, as `ssh-keygen` has it by default.
 const HASH: HashAlg = HashAlg::Sha512;
 /// Bytes after the signature proper in a security key's answer: flags and counter (PROTOCOL.u2f).

@@ -81,7 +81,7 @@ pub enum SshError {
     #[error("ssh-keygen made no signature with {0}: what it said stands above")]
     Keygen(PathBuf),
     /// Neither the agent nor the file has a key that may sign this.
-    #[error("none of the keys offered may sign this: {wanted} may")]
+    #[error("none of the keys at hand may sign this. Those that may: {wanted}")]
     NotACandidate {
         /// Who could sign, with which keys.
         wanted: String,
@@ -117,12 +117,15 @@ impl SshSigners for SystemSigners {
 /// The most bytes of a `.pub` file.
 const PUBLIC_KEY_LIMIT: usize = 8 << 10;
 
-/// Reads a public key from a `.pub` file. A private key file is refused after its first lines, unread.
+/// Reads a public key from a file, whose name must end in `.pub`: so a private key's file is not even opened.
 ///
 /// # Errors
 /// [`SshError::PublicKey`], naming what is wrong.
 pub fn read_public_key(path: &Path) -> Result<PublicKey, SshError> {
     let refused = |why: String| SshError::PublicKey { path: path.to_owned(), why };
+    if path.extension().is_none_or(|extension| extension != "pub") {
+        return Err(refused("its name does not end in .pub".to_owned()));
+    }
     let bytes = strongroom_transport::read_limited(path, PUBLIC_KEY_LIMIT)
         .map_err(|error| refused(error.to_string()))?;
     let text = String::from_utf8(bytes).map_err(|_| refused("it is not text".to_owned()))?;

@@ -7,7 +7,8 @@ use rusqlite_migration::{Error, M, MigrationDefinitionError, Migrations};
 
 use super::StoreError;
 
-const STEPS: &[M<'static>] = &[M::up(include_str!("migrations/0001_first.sql"))];
+const STEPS: &[M<'static>] =
+    &[M::up(include_str!("migrations/0001_first.sql")), M::up(include_str!("migrations/0002_sightings.sql"))];
 
 /// Brings the tables up to date, in one transaction a step.
 pub(super) fn apply(path: &Path, connection: &mut Connection) -> Result<(), StoreError> {

@@ -14,6 +14,7 @@ pub mod replies;
 pub mod requests;
 pub mod reservations;
 mod rows;
+pub mod sightings;
 pub mod transactions;
 
 use std::fs::OpenOptions;
@@ -93,6 +94,7 @@ impl Store {
     }
 
     /// A value in the store that is not what it should be.
+    #[allow(clippy::needless_pass_by_value, reason = "it is what map_err hands over")]
     pub(crate) fn damaged(&self, place: impl Into<String>, why: impl ToString) -> StoreError {
         StoreError::Damaged { path: self.path.clone(), place: place.into(), why: why.to_string() }
     }

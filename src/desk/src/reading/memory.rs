@@ -1,0 +1,65 @@
+//! What this desk knows of a vault's journal: the lines that came with its replies.
+
+use std::collections::BTreeMap;
+
+use strongroom_journal::{Line, VaultEntry};
+use strongroom_policy::judge::{History, JournalView};
+use strongroom_protocol::{Head, JournalHash, Reply, Sealed, StationId, canonical};
+use strongroom_screen::Failure;
+
+use crate::exit;
+use crate::home::Home;
+use crate::store::{heads, replies};
+
+/// One vault as this desk knows it. An approver's station that takes in no replies knows nothing.
+#[derive(Debug, Default)]
+pub struct StationMemory {
+    hashes: BTreeMap<u64, JournalHash>,
+    /// Its last head known here.
+    pub head: Option<Head>,
+    /// What it claimed, as far as it told.
+    pub history: History,
+}
+
+impl JournalView for StationMemory {
+    /// What is not known here is not denied: only another line in the place of a known one is.
+    fn contains(&self, head: &Head) -> bool {
+        self.hashes.get(&head.sequence).is_none_or(|known| *known == head.hash)
+    }
+
+    fn has_claims(&self) -> bool {
+        self.head.is_some()
+    }
+}
+
+impl StationMemory {
+    /// What the replies taken in here tell of a station.
+    ///
+    /// # Errors
+    /// A failure if the store is damaged.
+    pub fn of(home: &Home, station: &StationId) -> Result<Self, Failure> {
+        let store = &home.store;
+        let damaged = |why: &dyn std::fmt::Display| {
+            Failure::new(exit::DAMAGED, "store-damaged", format!("a reply in the store is damaged: {why}"))
+        };
+        let head = heads::of(store.connection(), station).map_err(|error| store.error(error))?;
+        let mut lines = BTreeMap::new();
+        let mut hashes = BTreeMap::new();
+        for stored in replies::of_station(store.connection(), station).map_err(|error| store.error(error))? {
+            let sealed: Sealed<Reply> =
+                canonical::decode(&stored.document).map_err(|error| damaged(&error))?;
+            for bytes in &sealed.value().lines {
+                let line: Line<VaultEntry> = canonical::decode(bytes).map_err(|error| damaged(&error))?;
+                hashes.insert(line.sequence, JournalHash::of(bytes));
+                lines.insert(line.sequence, line);
+            }
+        }
+        hashes.extend(head.map(|head| (head.sequence, head.hash)));
+        let mut history = History::default();
+        for line in lines.values() {
+            let VaultEntry::Claimed { claims, .. } = &line.entry else { continue };
+            claims.iter().for_each(|claim| history.record(line.at, claim));
+        }
+        Ok(Self { hashes, head, history })
+    }
+}
