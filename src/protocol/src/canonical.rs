@@ -137,12 +137,9 @@ impl Write for Comparison<'_> {
 
     fn write_all(&mut self, bytes: &[u8]) -> Result<(), Infallible> {
         if self.same {
-            if let Some(rest) = self.rest.strip_prefix(bytes) {
-                self.rest = rest;
-            } else {
-                self.same = false;
-                let common = self.rest.iter().zip(bytes).take_while(|(read, written)| read == written);
-                self.rest = self.rest.get(common.count()..).unwrap_or_default();
+            match self.rest.strip_prefix(bytes) {
+                Some(rest) => self.rest = rest,
+                None => self.same = false,
             }
         }
         Ok(())
@@ -199,6 +196,37 @@ mod tests {
             let refusal = decode::<Sample>(&with_body(body));
             assert!(matches!(refusal, Err(DocumentError::NotCanonical { .. })), "{what}: {refusal:?}");
         }
+    }
+
+    /// Reads one byte and writes two.
+    #[derive(Debug, PartialEq)]
+    struct Growing(u8);
+
+    impl<C> Encode<C> for Growing {
+        fn encode<W: Write>(
+            &self,
+            e: &mut Encoder<W>,
+            _: &mut C,
+        ) -> Result<(), minicbor::encode::Error<W::Error>> {
+            e.u8(self.0)?.u8(self.0)?.ok()
+        }
+    }
+
+    impl<'b, C> Decode<'b, C> for Growing {
+        fn decode(d: &mut Decoder<'b>, _: &mut C) -> Result<Self, minicbor::decode::Error> {
+            d.u8().map(Self)
+        }
+    }
+
+    impl Document for Growing {
+        const SCHEMA: &'static str = "test.v1";
+        const LIMIT: usize = 100;
+    }
+
+    #[test]
+    fn an_input_that_would_be_written_longer_is_refused() {
+        let refusal = decode::<Growing>(&with_body(&[5]));
+        assert!(matches!(refusal, Err(DocumentError::NotCanonical { position: 10, .. })), "{refusal:?}");
     }
 
     #[test]

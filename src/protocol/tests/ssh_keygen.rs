@@ -119,6 +119,8 @@ fn damaged_armour_is_refused() {
         let refusal = SshSignature::from_armour(&text);
         assert!(matches!(refusal, Err(SignatureError::Malformed(_))), "{what}: {text}");
     }
+    let other = SshSignature::from_armour(&armour.replace("SSH SIGNATURE", "PGP SIGNATURE"));
+    assert_eq!(other, Err(SignatureError::Malformed("its armour says \"PGP SIGNATURE\"".to_owned())));
     assert!(SshSignature::from_armour(armour.trim_end()).is_ok(), "only the last newline may be missing");
 }
 

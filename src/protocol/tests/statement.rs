@@ -165,6 +165,9 @@ fn empty_and_foreign_lines_are_refused_everywhere() {
             line_of(&parse(&more));
         }
     }
+    let mut trailing = lines();
+    trailing.push("note approve this".to_owned());
+    assert_eq!(line_of(&parse(&trailing)), Some(20), "a line after the end is not named");
     for trailing in ["x", "\n", "\0", "-----BEGIN SSH SIGNATURE-----\n"] {
         line_of(&format!("{}{trailing}", statement()).parse());
     }
