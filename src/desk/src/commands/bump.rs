@@ -15,7 +15,7 @@ use crate::planning::proposal::{self, Accounts, Past, Proposal};
 use crate::planning::versions::{self, Task};
 use crate::planning::{filing, precedent, preparer, standings};
 use crate::requested;
-use crate::ssh::KeyChoice;
+use crate::planning::preparer::OptionalKey;
 use crate::times::When;
 
 /// What `bump` is told.
@@ -42,7 +42,7 @@ pub struct Args {
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=8))]
     ladder: u8,
     #[command(flatten)]
-    key: Option<KeyChoice>,
+    key: OptionalKey,
     /// Where the new request goes
     #[arg(short = 'o', long = "out", value_name = "FILE")]
     out: PathBuf,
@@ -85,9 +85,9 @@ pub fn run(args: Args, desk: &mut Desk<'_>) -> Result<Report, Failure> {
     }
     let key = args
         .key
-        .as_ref()
+        .choice()
         .ok_or_else(|| no_key().hint("a fee above the plan's cap is a new plan, which its preparer signs"))?;
-    let preparer = preparer::choose(desk, home.policy()?, key)?;
+    let preparer = preparer::choose(desk, home.policy()?, &key)?;
     let not_after = args.until.from(desk.now());
     let (mut intents, mut tasks) = (Vec::new(), Vec::new());
     for (place, (number, slot)) in (0u32..).zip(&free) {
@@ -102,7 +102,7 @@ pub fn run(args: Args, desk: &mut Desk<'_>) -> Result<Report, Failure> {
         accounts.into_iter().filter(|(id, _)| plan.intents.iter().any(|intent| intent.account == *id));
     let accounts = accounts.collect();
     let proposal = Proposal { plan, versions, accounts, history: &past.history, warnings };
-    proposal.finish(desk, &mut home, &preparer, key, &args.out, shared)
+    proposal.finish(desk, &mut home, &preparer, &key, &args.out, shared)
 }
 
 fn intent(request: &Request, number: u32) -> Option<&Intent> {

@@ -12,6 +12,7 @@ use strongroom_screen::{Failure, Report};
 
 use crate::desk::Desk;
 use crate::home::Home;
+use crate::planning::preparer::OptionalKey;
 use crate::planning::proposal::{self, Past, Proposal};
 use crate::planning::versions::{self, Task};
 use crate::planning::wish::{Payment, Quantity, Reader, Wish};
@@ -67,7 +68,7 @@ pub struct Args {
     #[arg(long, requires = "batch", conflicts_with = "out")]
     check: bool,
     #[command(flatten)]
-    key: Option<KeyChoice>,
+    key: OptionalKey,
     /// Where the request goes
     #[arg(short = 'o', long = "out", value_name = "FILE", required_unless_present = "check")]
     out: Option<PathBuf>,
@@ -89,7 +90,8 @@ pub fn run(args: Args, desk: &mut Desk<'_>) -> Result<Report, Failure> {
     if terms.not_after <= desk.now() {
         return Err(Failure::new(exit::USAGE, "until", format!("{} is over already", terms.not_after)));
     }
-    match (&args.batch, &args.out, &args.key) {
+    let key = args.key.choice();
+    match (&args.batch, &args.out, &key) {
         (Some(file), None, _) => batch::check(desk, file, terms),
         (_, Some(_), None) => Err(no_key()),
         (Some(file), Some(out), Some(key)) => batch::write(desk, file, terms, key, out),

@@ -1,6 +1,7 @@
 //! Whose key signs the plan.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 use strongroom_policy::policy::Policy;
 use strongroom_policy::roster::Duty;
@@ -11,6 +12,26 @@ use strongroom_screen::Failure;
 use crate::desk::Desk;
 use crate::exit;
 use crate::ssh::{Candidate, KeyChoice, SshError};
+
+/// Which key signs, where it depends on the rest of the command line whether one is needed.
+#[derive(Clone, Debug, clap::Args)]
+#[group(multiple = false)]
+pub struct OptionalKey {
+    /// Sign with the one key in the ssh-agent that may sign this
+    #[arg(long)]
+    agent: bool,
+    /// Sign with this public key by `ssh-keygen -Y sign`, which finds the private half in an agent, on a security key or
+    /// beside the file
+    #[arg(long, value_name = "PUB")]
+    key: Option<PathBuf>,
+}
+
+impl OptionalKey {
+    /// The choice, if one was made.
+    pub fn choice(&self) -> Option<KeyChoice> {
+        (self.agent || self.key.is_some()).then(|| KeyChoice { agent: self.agent, key: self.key.clone() })
+    }
+}
 
 /// Somebody who prepares plans and has a key at hand.
 #[derive(Clone, Debug, PartialEq, Eq)]

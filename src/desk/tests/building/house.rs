@@ -66,6 +66,15 @@ pub struct House {
 impl House {
     /// A house with two accounts on one chain. `adjust` may change the policy's text before it is signed.
     pub fn new(adjust: impl Fn(String) -> String) -> Self {
+        Self::made(adjust, "")
+    }
+
+    /// A house with more destinations in its book.
+    pub fn listing(destinations: &str) -> Self {
+        Self::made(|text| text, destinations)
+    }
+
+    fn made(adjust: impl Fn(String) -> String, destinations: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let home_path = folder.path().join("desk");
         let admins = [Person::new("erin", 1), Person::new("frank", 2)];
@@ -79,10 +88,11 @@ impl House {
         };
         let genesis = signed(&admins, Namespace::House, &draft.draft().unwrap());
         let (id, opened) = Genesis::open(&genesis).unwrap();
-        let accounts: Vec<_> = KEYS.iter().enumerate().map(|(n, key)| account(id, &chain, &station, n, key)).collect();
+        let accounts: Vec<_> =
+            KEYS.iter().enumerate().map(|(n, key)| account(id, &chain, &station, n, key)).collect();
         let policy_text = signed(&admins, Namespace::Policy, &adjust(policy_text(id, &station, &accounts)));
         let policy = Policy::open(&policy_text, &id, &opened, None).unwrap();
-        let book_text = signed(&admins, Namespace::Book, &book_text(id));
+        let book_text = signed(&admins, Namespace::Book, &(book_text(id) + destinations));
         let book = Book::open(&book_text, &id, &opened, None).unwrap();
         let now = START.parse().unwrap();
         let home = Home::create(&home_path, &genesis, now).unwrap();
@@ -105,6 +115,11 @@ impl House {
     /// A path for a file to be written.
     pub fn file(&self, name: &str) -> PathBuf {
         self.home.parent().unwrap().join(name)
+    }
+
+    /// Changes the store behind the program's back.
+    pub fn sql(&self, sql: &str) {
+        rusqlite::Connection::open(self.home.join("desk.sqlite")).unwrap().execute_batch(sql).unwrap();
     }
 
     /// Writes a file.

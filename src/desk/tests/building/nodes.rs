@@ -79,7 +79,9 @@ impl Truth {
                 "baseFeePerGas": quantity(self.base_fee),
                 "transactions": [],
             }),
-            "eth_feeHistory" => json!({"oldestBlock": "0x51", "reward": [[quantity(GWEI)]], "gasUsedRatio": [0.5]}),
+            "eth_feeHistory" => {
+                json!({"oldestBlock": "0x51", "reward": [[quantity(GWEI)]], "gasUsedRatio": [0.5]})
+            }
             "eth_getTransactionCount" => {
                 quantity(u128::from(self.counts.get(&address()).copied().unwrap_or_default()))
             }

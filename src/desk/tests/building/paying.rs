@@ -1,11 +1,13 @@
 //! `pay`, one payment at a time.
 
 use serde_json::json;
-use strongroom_protocol::{Bundle, Request};
+use strongroom_evm_codec::EvmCodec;
+use strongroom_protocol::codec::AddressError;
+use strongroom_protocol::{Bundle, Codec as _, Request};
 
 use crate::house::{COLD, EXCHANGE, House, STRANGER, exists};
 use crate::nodes::{Chain, ETH};
-use crate::run::{run, run_as, run_human};
+use crate::run::{run, run_as, run_broken, run_human};
 
 pub fn house() -> (House, Chain) {
     (House::new(|text| text), Chain::new(&[COLD]))
@@ -14,7 +16,11 @@ pub fn house() -> (House, Chain) {
 /// A payment of ETH with an agent, as JSON.
 pub fn pay(house: &House, chain: &Chain, amount: &str, reference: &str, out: &str) -> crate::run::Run {
     let out = house.file(out).display().to_string();
-    run(house, chain, &["pay", "Cold 0", "Exchange A", amount, "ETH", "--reference", reference, "--agent", "-o", &out])
+    run(
+        house,
+        chain,
+        &["pay", "Cold 0", "Exchange A", amount, "ETH", "--reference", reference, "--agent", "-o", &out],
+    )
 }
 
 pub fn read(house: &House, name: &str) -> Request {
@@ -65,7 +71,11 @@ fn the_relative_cap_counts_where_it_is_tighter() {
     assert_eq!(item["max_fee"]["amount"], "0.005");
     let out = house.file("b.req").display().to_string();
     let args = ["pay", "Cold 0", "Exchange A", "3", "TKN", "--reference", "T-1", "--agent", "-o", &out];
-    assert_eq!(run(&house, &chain, &args).data()["items"][0]["max_fee"]["amount"], "0.005", "the token's own");
+    assert_eq!(
+        run(&house, &chain, &args).data()["items"][0]["max_fee"]["amount"],
+        "0.005",
+        "the token's own"
+    );
 }
 
 #[test]
@@ -105,10 +115,17 @@ fn nothing_is_built_on_what_two_nodes_do_not_say_alike() {
         chain.now(|truth| truth.lies.push(("beta", method, answer)));
         let (exit, code, message) = pay(&house, &chain, amount, "INV-1", "pay.req").error();
         assert_eq!((exit, code.as_str()), (1, "nodes-disagree"), "{method}: {message}");
-        assert!(message.contains(words) && message.contains("alpha") && message.contains("beta"), "{message}");
+        assert!(
+            message.contains(words) && message.contains("alpha") && message.contains("beta"),
+            "{message}"
+        );
         assert!(!exists(&house.file("pay.req")));
         chain.now(|truth| truth.lies.clear());
-        assert_eq!(pay(&house, &chain, "1", "INV-1", "pay.req").data()["items"][0]["nonce"], "7", "a slot was lost");
+        assert_eq!(
+            pay(&house, &chain, "1", "INV-1", "pay.req").data()["items"][0]["nonce"],
+            "7",
+            "a slot was lost"
+        );
     }
 }
 
@@ -121,7 +138,6 @@ fn what_the_vault_would_refuse_is_refused_before_anybody_signs() {
         ("Supplier B", "1", "TKN", &[], 3, "destination"),
         ("Exchange A", "1", "DOGE", &[], 3, "asset"),
         ("Exchange A", "1", "ETH", &["--max-fee", "0.02"], 3, "fee-absolute"),
-        ("Exchange A", "0.1", "ETH", &["--max-fee", "0.009"], 3, "fee-relative"),
         ("Exchange A", "1", "ETH", &["--max-fee", "0.000001"], 3, "fee-cap"),
         ("Exchange A", "1", "ETH", &["--until", "2026-05-01T00:00:00Z"], 2, "until"),
         ("Exchange A", "0", "ETH", &[], 2, "amount"),
@@ -131,7 +147,8 @@ fn what_the_vault_would_refuse_is_refused_before_anybody_signs() {
         ("Cold 0", "1", "ETH", &[], 1, "unsupported"),
     ] {
         let out = house.file("pay.req").display().to_string();
-        let mut args = vec!["pay", "Cold 0", to, amount, asset, "--reference", "INV-1", "--agent", "-o", &out];
+        let mut args =
+            vec!["pay", "Cold 0", to, amount, asset, "--reference", "INV-1", "--agent", "-o", &out];
         args.extend(more);
         let (found, name, message) = run_as(&house, &chain, &[("alice", 3)], "json", &args).error();
         assert_eq!((found, name.as_str()), (exit, code), "{args:?}: {message}");
@@ -140,12 +157,23 @@ fn what_the_vault_would_refuse_is_refused_before_anybody_signs() {
 }
 
 #[test]
+fn a_fee_out_of_proportion_is_refused_also_where_somebody_allows_it() {
+    let (house, chain) = house();
+    chain.now(|truth| truth.base_fee = 150 * crate::nodes::GWEI);
+    let out = house.file("pay.req").display().to_string();
+    let args = ["pay", "Cold 0", "Exchange A", "0.1", "ETH", "--reference", "INV-1", "--max-fee", "0.009", "--agent", "-o", &out];
+    let (exit, code, message) = run(&house, &chain, &args).error();
+    assert_eq!((exit, code.as_str()), (3, "fee-relative"), "{message}");
+}
+
+#[test]
 fn an_address_that_is_not_in_checksummed_form_is_refused_with_the_form_it_must_have() {
     let (house, chain) = house();
     let out = house.file("pay.req").display().to_string();
     let lower = EXCHANGE.to_lowercase();
     let pay = |account: &str, to: &str| {
-        run(&house, &chain, &["pay", account, to, "1", "ETH", "--reference", "INV-1", "--agent", "-o", &out]).error()
+        run(&house, &chain, &["pay", account, to, "1", "ETH", "--reference", "INV-1", "--agent", "-o", &out])
+            .error()
     };
     let (exit, code, message) = pay("Cold 0", &lower);
     assert_eq!((exit, code.as_str()), (2, "address-form"));
@@ -155,21 +183,38 @@ fn an_address_that_is_not_in_checksummed_form_is_refused_with_the_form_it_must_h
     assert!(message.contains(COLD), "{message}");
 }
 
+/// An address that begins and ends like the exchange's, in checksummed form.
+fn twin() -> String {
+    let plain = format!("0x7099{}79C8", "0".repeat(32));
+    match EvmCodec.check_address(&"eip155:1".parse().unwrap(), &plain.parse().unwrap()) {
+        Err(AddressError::NotCanonical { canonical, .. }) => canonical.to_string(),
+        _ => plain,
+    }
+}
+
 #[test]
 fn a_twin_of_a_listed_address_is_called_one() {
     let (house, chain) = house();
-    // Ends and begins like the exchange; the checksum is made right by asking for it.
-    let twin = format!("0x70990{}79c8", "0".repeat(40 - 5 - 4));
-    assert_eq!(twin.len(), 42, "{twin}");
     let out = house.file("pay.req").display().to_string();
-    let pay = |to: &str| {
-        run(&house, &chain, &["pay", "Cold 0", to, "1", "ETH", "--reference", "INV-1", "--agent", "-o", &out]).error()
-    };
-    let (_, _, message) = pay(&twin);
-    let at = message.find("would be ").unwrap() + "would be ".len();
-    let (exit, code, message) = pay(&message[at..at + 42]);
+    let args = ["pay", "Cold 0", &twin(), "1", "ETH", "--reference", "INV-1", "--agent", "-o", &out];
+    let (exit, code, message) = run(&house, &chain, &args).error();
     assert_eq!((exit, code.as_str()), (3, "destination"));
     assert!(message.contains("BEWARE") && message.contains("Exchange A"), "{message}");
+}
+
+#[test]
+fn payees_that_could_be_mistaken_for_each_other_are_paid_with_a_warning() {
+    let entry = format!(
+        "[[destination]]\naddress = \"eip155:1:{}\"\nlabel = \"Twin\"\nclass = \"exchange\"\nassets = [\"ETH\"]\n",
+        twin()
+    );
+    let house = House::listing(&entry);
+    let chain = Chain::new(&[COLD]);
+    let out = house.file("pay.req").display().to_string();
+    let run = run(&house, &chain, &["pay", "Cold 0", "Twin", "1", "ETH", "--reference", "INV-1", "--agent", "-o", &out]);
+    run.data();
+    let warning = run.json()["warnings"][0].as_str().unwrap().to_owned();
+    assert!(warning.contains(&twin()) && warning.contains("Exchange A"), "{warning}");
 }
 
 #[test]
@@ -212,8 +257,20 @@ fn nothing_is_overwritten_and_nothing_reserved_for_what_cannot_be_written() {
 fn a_ladder_has_versions_that_rise() {
     let (house, chain) = house();
     let out = house.file("pay.req").display().to_string();
-    let args =
-        ["pay", "Cold 0", "Exchange A", "1", "ETH", "--reference", "INV-1", "--ladder", "4", "--agent", "-o", &out];
+    let args = [
+        "pay",
+        "Cold 0",
+        "Exchange A",
+        "1",
+        "ETH",
+        "--reference",
+        "INV-1",
+        "--ladder",
+        "4",
+        "--agent",
+        "-o",
+        &out,
+    ];
     let versions = run(&house, &chain, &args).data()["items"][0]["versions"].clone();
     let prices: Vec<u128> = versions
         .as_array()
@@ -228,7 +285,7 @@ fn a_ladder_has_versions_that_rise() {
 #[test]
 fn the_policys_cap_on_gas_is_kept_where_the_market_would_offer_more() {
     let capped = |gwei: &str| {
-        let rule = format!("max_fee = \"0.01\"\nmax_gas_price = \"{gwei}\"");
+        let rule = format!("max_fee = \"0.01\"\nmax_gas_price_gwei = \"{gwei}\"");
         House::new(move |text| text.replacen("max_fee = \"0.01\"", &rule, 1))
     };
     // The market offers twice the base fee of 10 gwei and a tip; 12 gwei would do.
@@ -247,4 +304,43 @@ fn what_an_account_does_not_hold_is_said_with_its_symbol() {
     let (exit, code, message) = pay(&house, &chain, "1", "INV-1", "pay.req").error();
     assert_eq!((exit, code.as_str()), (1, "insufficient"));
     assert!(message.contains("1 ETH"), "{message}");
+}
+
+#[test]
+fn slots_are_held_and_written_down_before_the_file_is_and_can_be_freed() {
+    let (house, chain) = house();
+    let args = ["pay", "Cold 0", "Exchange A", "1", "ETH", "--reference", "INV-1", "--agent", "-o", "-"];
+    let broken = run_broken(&house, &chain, &args);
+    assert_eq!(broken.exit, 1);
+    let at = broken.err.find("request abandon ").expect(&broken.err) + "request abandon ".len();
+    let id = &broken.err[at..at + 12];
+    let journal = run_human(&house, &chain, &["journal", "show"]);
+    assert!(journal.out.contains(id), "{}", journal.out);
+    assert_eq!(pay(&house, &chain, "1", "INV-2", "b.req").data()["items"][0]["nonce"], "8", "it is held");
+    let gone = run(&house, &chain, &["request", "abandon", id]).data();
+    assert_eq!(gone["gaps"][0]["slot"], format!("eip155:1:{COLD}/7"));
+}
+
+#[test]
+fn slots_that_something_else_has_spent_are_noticed_and_not_given_out() {
+    let (house, chain) = house();
+    pay(&house, &chain, "1", "INV-1", "a.req").data();
+    chain.now(|truth| truth.counts.insert(COLD.to_lowercase(), 9));
+    let next = pay(&house, &chain, "1", "INV-2", "b.req");
+    assert_eq!(next.data()["items"][0]["nonce"], "9");
+    let slot = format!("eip155:1:{COLD}/7");
+    assert!(next.json()["warnings"][0].as_str().unwrap().contains(&slot), "{}", next.out);
+    // Said once: it is settled.
+    assert_eq!(pay(&house, &chain, "1", "INV-3", "c.req").json()["warnings"], json!([]));
+}
+
+#[test]
+fn a_frozen_house_prepares_nothing_but_voids() {
+    let (house, chain) = house();
+    let frozen = run(&house, &chain, &["freeze", "--reason", "a laptop is missing", "--by", "bob"]);
+    assert_eq!(frozen.exit, 0, "{}{}", frozen.out, frozen.err);
+    let (exit, code, _) = pay(&house, &chain, "1", "INV-1", "a.req").error();
+    assert_eq!((exit, code.as_str()), (3, "state"));
+    let out = house.file("void.req").display().to_string();
+    run(&house, &chain, &["void", "Cold 0", "7", "--agent", "-o", &out]).data();
 }

@@ -56,7 +56,20 @@ fn a_bump_within_the_cap_keeps_plan_and_slot_and_raises_the_fee() {
 fn a_bump_above_the_cap_is_a_new_plan_for_the_same_payment_on_the_same_slot() {
     let (house, chain) = house();
     let out = path(&house, "pay.req");
-    let args = ["pay", "Cold 0", "Exchange A", "1", "ETH", "--reference", "INV-1", "--max-fee", "0.0005", "--agent", "-o", &out];
+    let args = [
+        "pay",
+        "Cold 0",
+        "Exchange A",
+        "1",
+        "ETH",
+        "--reference",
+        "INV-1",
+        "--max-fee",
+        "0.0005",
+        "--agent",
+        "-o",
+        &out,
+    ];
     let first = run(&house, &chain, &args).data();
     chain.now(|truth| truth.base_fee = 100 * GWEI);
     let refused = go(&house, &chain, "bump.req", &["bump", &out]).error();
@@ -92,14 +105,21 @@ fn a_void_beats_everything_written_for_its_slot_and_pays_nobody() {
         assert_eq!(void["items"][0]["payments"], json!([]));
         assert!(price(&void) * 8 >= price(&first) * 9);
         let request = read(&house, out);
-        assert_eq!(request.plan.value().intents[0].actions, [Action::Void { slot: slot(7).parse().unwrap() }]);
+        assert_eq!(
+            request.plan.value().intents[0].actions,
+            [Action::Void { slot: slot(7).parse().unwrap() }]
+        );
     }
     let next = pay(&house, &chain, "1", "INV-2", "next.req").data();
     assert_eq!(next["items"][0]["nonce"], "8");
     let spent = go(&house, &chain, "void-6.req", &["void", "Cold 0", "6", "--agent"]).error();
     assert_eq!((spent.0, spent.1.as_str()), (1, "slot-spent"));
     for bad in [slot(7).replace(COLD, EXCHANGE), "7x".to_owned()] {
-        assert_eq!(go(&house, &chain, "bad.req", &["void", "Cold 0", &bad, "--agent"]).error().1, "slot", "{bad}");
+        assert_eq!(
+            go(&house, &chain, "bad.req", &["void", "Cold 0", &bad, "--agent"]).error().1,
+            "slot",
+            "{bad}"
+        );
     }
 }
 
@@ -131,9 +151,27 @@ fn a_refresh_takes_another_slot_only_where_something_else_has_spent_it() {
 fn an_expired_plan_is_not_refreshed() {
     let (house, chain) = house();
     let out = path(&house, "pay.req");
-    let args = ["pay", "Cold 0", "Exchange A", "1", "ETH", "--reference", "INV-1", "--until", "1h", "--agent", "-o", &out];
+    let args = [
+        "pay",
+        "Cold 0",
+        "Exchange A",
+        "1",
+        "ETH",
+        "--reference",
+        "INV-1",
+        "--until",
+        "1h",
+        "--agent",
+        "-o",
+        &out,
+    ];
     run(&house, &chain, &args).data();
-    let late = crate::run::run_later(&house, &chain, 7200, &["request", "refresh", &out, "-o", &path(&house, "f.req")]);
+    let late = crate::run::run_later(
+        &house,
+        &chain,
+        7200,
+        &["request", "refresh", &out, "-o", &path(&house, "f.req")],
+    );
     assert_eq!((late.exit, late.error().1.as_str()), (6, "not-after"));
 }
 
@@ -190,7 +228,8 @@ fn a_split_carries_the_other_lines_under_the_same_plan() {
     let file = path(&house, "batch.req");
     let rest = go(&house, &chain, "rest.req", &["request", "split", &file, "--drop", "2,4-5"]).data();
     assert_eq!(rest["plan"], whole["plan"]);
-    let lines: Vec<_> = rest["items"].as_array().unwrap().iter().map(|item| item["line"].as_u64().unwrap()).collect();
+    let lines: Vec<_> =
+        rest["items"].as_array().unwrap().iter().map(|item| item["line"].as_u64().unwrap()).collect();
     assert_eq!(lines, [1, 3]);
     assert_eq!(rest["items"][1]["slot"], slot(9));
     assert_eq!(rest["slots"]["freed"], json!([slot(10), slot(11)]));
@@ -234,7 +273,18 @@ fn foreign(house: &House, nonce: u64, to: &str, amount: u128) -> String {
 
 fn wrap(house: &House, chain: &Chain, hex: &str, intent: &str, out: &str) -> Run {
     let file = house.write("tx.hex", hex).display().to_string();
-    let args = ["request", "wrap", &file, "--account", "Cold 0", "--intent", intent, "--reference", "INV-1", "--agent"];
+    let args = [
+        "request",
+        "wrap",
+        &file,
+        "--account",
+        "Cold 0",
+        "--intent",
+        intent,
+        "--reference",
+        "INV-1",
+        "--agent",
+    ];
     go(house, chain, out, &args)
 }
 
@@ -265,7 +315,64 @@ fn bytes_from_elsewhere_are_taken_only_if_they_are_what_the_intent_comes_to() {
     assert_eq!(wrap(&house, &chain, &good, "pay Exchange A 1 ETH", "again.req").error().1, "slot-spent");
     let far = foreign(&house, 12, EXCHANGE, eth);
     let file = house.write("far.hex", &far).display().to_string();
-    let args = ["request", "wrap", &file, "--account", "Cold 0", "--intent", "pay Exchange A 1 ETH", "--reference", "INV-2", "--agent"];
+    let args = [
+        "request",
+        "wrap",
+        &file,
+        "--account",
+        "Cold 0",
+        "--intent",
+        "pay Exchange A 1 ETH",
+        "--reference",
+        "INV-2",
+        "--agent",
+    ];
     let far = go(&house, &chain, "far.req", &args);
     assert!(far.json()["warnings"][0].as_str().unwrap().contains("nonce 12"), "{}", far.out);
+}
+
+/// As if a vault's reply had been taken in and sent: one signed transaction for an item.
+fn signed(house: &House, request: &str, intent: u32, number: u64, hash: &str) {
+    house.sql(&format!(
+        "UPDATE requests SET state = 'sent' WHERE id = '{request}';
+         INSERT INTO transactions (hash, request, intent, rung, slot, raw, state, first_sent_at, block, note)
+         VALUES ('{hash}', '{request}', {intent}, 0, '{}', x'00', 'submitted', '2026-06-01T00:30:00Z', NULL, NULL);",
+        slot(number)
+    ));
+}
+
+#[test]
+fn what_was_signed_is_neither_given_up_nor_carved() {
+    let (house, chain) = house();
+    let whole = batch(&house, &chain);
+    let id = whole["request"].as_str().unwrap();
+    signed(&house, id, 0, 7, &format!("0x{:064x}", 1));
+    for args in [&["request", "abandon", id][..], &["request", "split", id, "--drop", "1", "-o", &path(&house, "x.req")]] {
+        let refused = run(&house, &chain, args).error();
+        assert_eq!((refused.0, refused.1.as_str()), (1, "signed"), "{args:?}");
+    }
+}
+
+#[test]
+fn lines_that_landed_are_left_out_and_fees_beat_what_was_signed() {
+    let (house, chain) = house();
+    let whole = batch(&house, &chain);
+    let id = whole["request"].as_str().unwrap();
+    let (landed, waiting) = (format!("0x{:064x}", 1), format!("0x{:064x}", 2));
+    signed(&house, id, 0, 7, &landed);
+    signed(&house, id, 1, 8, &waiting);
+    chain.now(|truth| {
+        truth.counts.insert(COLD.to_lowercase(), 8);
+        truth.landed.insert(landed, COLD.to_owned());
+        truth.known.insert(waiting);
+    });
+    for (out, args) in [("fresh.req", &["request", "refresh", id][..]), ("bump.req", &["bump", id])] {
+        let run = go(&house, &chain, out, args);
+        let data = run.data();
+        let lines: Vec<_> = data["items"].as_array().unwrap().iter().map(|item| item["line"].as_u64().unwrap()).collect();
+        assert_eq!(lines, [2, 3, 4, 5], "{args:?}");
+        assert!(price(&data) * 8 >= price(&whole) * 9, "{args:?}");
+        assert!(run.json()["warnings"][0].as_str().unwrap().contains("landed"), "{}", run.out);
+        assert_eq!(data["plan"], whole["plan"]);
+    }
 }

@@ -17,6 +17,19 @@ use crate::nodes::Chain;
 #[derive(Clone, Default)]
 struct Sink(Arc<Mutex<Vec<u8>>>);
 
+/// A pipe that nobody reads.
+struct Broken;
+
+impl Write for Broken {
+    fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+        Err(std::io::ErrorKind::BrokenPipe.into())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
 impl Write for Sink {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
         self.0.lock().unwrap().write(bytes)
@@ -43,7 +56,12 @@ impl SshSigner for Agent {
         Ok(self.0.iter().map(|(name, seed)| Person::new(name, *seed).public_key()).collect())
     }
 
-    fn sign(&mut self, key: &PublicKey, namespace: Namespace, message: &[u8]) -> Result<SshSignature, SshError> {
+    fn sign(
+        &mut self,
+        key: &PublicKey,
+        namespace: Namespace,
+        message: &[u8],
+    ) -> Result<SshSignature, SshError> {
         let people = self.0.iter().map(|(name, seed)| Person::new(name, *seed));
         let person = people.into_iter().find(|person| person.public_key() == *key);
         person
@@ -111,14 +129,32 @@ pub fn run_as(house: &House, chain: &Chain, people: People, output: &str, args: 
     run_at(house, chain, people, output, 3600, args)
 }
 
+/// Runs a command whose standard output breaks.
+pub fn run_broken(house: &House, chain: &Chain, args: &[&str]) -> Run {
+    let err = Sink::default();
+    let exit = go(house, chain, (&[("alice", 3)], "human", 3600), (Box::new(Broken), err.clone()), args);
+    Run { exit, out: String::new(), err: err.text() }
+}
+
 fn run_at(house: &House, chain: &Chain, people: People, output: &str, seconds: u64, args: &[&str]) -> Run {
     let (out, err) = (Sink::default(), Sink::default());
+    let exit = go(house, chain, (people, output, seconds), (Box::new(out.clone()), err.clone()), args);
+    Run { exit, out: out.text(), err: err.text() }
+}
+
+fn go(
+    house: &House,
+    chain: &Chain,
+    (people, output, seconds): (People, &str, u64),
+    (out, err): (Box<dyn Write>, Sink),
+    args: &[&str],
+) -> u8 {
     let start: Timestamp = START.parse().unwrap();
     let now = SystemTime::UNIX_EPOCH + Duration::from_secs(start.unix() + seconds);
     let mut world = World {
         stdin: Box::new(std::io::empty()),
-        stdout: Box::new(out.clone()),
-        stderr: Box::new(err.clone()),
+        stdout: out,
+        stderr: Box::new(err),
         progress: false,
         user_folder: None,
         clock: Box::new(move || now),
@@ -127,6 +163,5 @@ fn run_at(house: &House, chain: &Chain, people: People, output: &str, seconds: u
     };
     let home = house.home.display().to_string();
     let head = ["strongroom", "--home", &home, "--output", output];
-    let exit = strongroom_desk::run(head.iter().chain(args).map(|arg| (*arg).to_owned()), &mut world);
-    Run { exit, out: out.text(), err: err.text() }
+    strongroom_desk::run(head.iter().chain(args).map(|arg| (*arg).to_owned()), &mut world)
 }
