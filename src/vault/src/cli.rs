@@ -16,6 +16,8 @@ use crate::world::World;
 
 /// The program's name.
 pub(crate) const NAME: &str = "strongroom-vault";
+/// The heading of the options that every command takes.
+const GLOBAL: &str = "Options of every command";
 /// The exit code of a command line that is not understood.
 const USAGE: u8 = 2;
 
@@ -43,16 +45,16 @@ pub(crate) struct Cli {
 #[derive(Debug, Args)]
 struct Global {
     /// The vault's home [default: ~/.strongroom/vault]
-    #[arg(long, global = true, value_name = "DIR")]
+    #[arg(long, global = true, value_name = "DIR", help_heading = GLOBAL)]
     home: Option<PathBuf>,
     /// How results are printed
-    #[arg(long, global = true, value_enum, default_value_t = OutputArg::Human, value_name = "FORM")]
+    #[arg(long, global = true, value_enum, default_value_t = OutputArg::Human, value_name = "FORM", help_heading = GLOBAL)]
     output: OutputArg,
     /// Print nothing but errors and warnings
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = GLOBAL)]
     quiet: bool,
     /// Read secrets from standard input, one a line, in the order in which they would be asked for
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = GLOBAL)]
     passphrase_stdin: bool,
 }
 

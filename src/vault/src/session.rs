@@ -79,10 +79,14 @@ impl<'s, 'w> Session<'s, 'w> {
         if path != Path::new(DASH) {
             return Ok(write_new(path, bytes)?);
         }
-        self.result_on_stdout = true;
         let out = &mut self.world.stdout;
         let written = out.write_all(bytes).and_then(|()| out.flush());
         written.map_err(|source| FileError::Io { path: path.to_owned(), source }.into())
+    }
+
+    /// Says early where the result will go: if to standard output, then nothing else may.
+    pub(crate) fn result_goes_to(&mut self, path: &Path) {
+        self.result_on_stdout |= path == Path::new(DASH);
     }
 
     /// Refuses a name that is taken, before anything is done for it.

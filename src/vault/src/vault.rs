@@ -10,8 +10,8 @@ use strongroom_protocol::canonical::Document;
 use strongroom_protocol::sealed::Sealable;
 use strongroom_protocol::signed_text::SIGNED_TEXT_LIMIT;
 use strongroom_protocol::{
-    Account, AccountId, Bundle, HouseId, Name, PublicKey, Sealed, SignedText, SshSignature, StationId,
-    canonical,
+    Account, AccountId, BookId, Bundle, HouseId, Name, PolicyId, PublicKey, Sealed, SignedText, SshSignature,
+    StationId, canonical,
 };
 use strongroom_signing::Chronicle;
 use strongroom_transport::read_limited;
@@ -92,26 +92,24 @@ impl Vault {
         let Some((id, epoch)) = self.chronicle.standing().policy else { return Ok(None) };
         let path = self.home.policy(&id);
         let signed = signed_text(&path, &read_limited(&path, SIGNED_TEXT_LIMIT)?)?;
+        if PolicyId::of(signed.text().as_bytes()) != id {
+            return Err(VaultError::NotAsJournaled { path });
+        }
         let policy = Policy::open(&signed, &self.house, &self.genesis, None);
         let policy = policy.map_err(|source| VaultError::Policy { path: path.clone(), source })?;
-        if (policy.id(), policy.epoch()) == (id, epoch) {
-            Ok(Some(policy))
-        } else {
-            Err(VaultError::NotAsJournaled { path })
-        }
+        if policy.epoch() == epoch { Ok(Some(policy)) } else { Err(VaultError::NotAsJournaled { path }) }
     }
 
     fn read_book(&self) -> Result<Option<Book>, VaultError> {
         let Some((id, epoch)) = self.chronicle.standing().book else { return Ok(None) };
         let path = self.home.book(&id);
         let signed = signed_text(&path, &read_limited(&path, SIGNED_TEXT_LIMIT)?)?;
+        if BookId::of(signed.text().as_bytes()) != id {
+            return Err(VaultError::NotAsJournaled { path });
+        }
         let book = Book::open(&signed, &self.house, &self.genesis, None);
         let book = book.map_err(|source| VaultError::Book { path: path.clone(), source })?;
-        if (book.id(), book.epoch()) == (id, epoch) {
-            Ok(Some(book))
-        } else {
-            Err(VaultError::NotAsJournaled { path })
-        }
+        if book.epoch() == epoch { Ok(Some(book)) } else { Err(VaultError::NotAsJournaled { path }) }
     }
 
     /// The policy in force, if one was installed.

@@ -29,7 +29,7 @@ const COUNT_LIMIT: u32 = 1000;
   strongroom-vault enroll --key treasury --chain eip155:137 --index 3 --count 2 --label Hot -o hot.account
 
 With --count above 1 the files are FILE with -1, -2 … before its ending, and so are the labels.
-Asks for, or reads with --passphrase-stdin, in this order: the passphrase of the station key, of the key, and its
+Asks for, or reads with --passphrase-stdin, in this order: the passphrase of the station key, of the key, and its \
 BIP-39 passphrase if it has one.")]
 pub(crate) struct Enroll {
     /// The key of the keystore
@@ -76,6 +76,7 @@ impl Enroll {
     pub(crate) fn run(self, session: &mut Session<'_, '_>) -> Result<Report, VaultError> {
         let places = self.places()?;
         for place in &places {
+            session.result_goes_to(&place.out);
             Session::check_free(&place.out)?;
         }
         let mut vault = Vault::open(session)?;

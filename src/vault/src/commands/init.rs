@@ -48,6 +48,7 @@ impl Init {
         let place = session.home()?;
         place.check_free()?;
         if let Some(out) = &self.out {
+            session.result_goes_to(out);
             Session::check_free(out)?;
         }
         let bytes = session.read(&self.admins, SIGNED_TEXT_LIMIT)?;

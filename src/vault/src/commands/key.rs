@@ -38,7 +38,7 @@ enum Verb {
   strongroom-vault key generate treasury --words 12 --dice
 
 The words appear on the terminal alone, once, and some are to be typed back.
-Asks for, or reads with --passphrase-stdin, in this order: dice rolls (--dice), the BIP-39 passphrase
+Asks for, or reads with --passphrase-stdin, in this order: dice rolls (--dice), the BIP-39 passphrase \
 (--bip39-passphrase), the passphrase that the key's file is encrypted under. The words always need a terminal.")]
 struct Generate {
     /// What the keystore is to know it by: a-z, 0-9 and hyphens
@@ -59,7 +59,7 @@ struct Generate {
 #[command(after_help = "Example:
   strongroom-vault key restore treasury
 
-Asks for, or reads with --passphrase-stdin, in this order: the words, the BIP-39 passphrase (--bip39-passphrase),
+Asks for, or reads with --passphrase-stdin, in this order: the words, the BIP-39 passphrase (--bip39-passphrase), \
 the passphrase that the key's file is encrypted under.")]
 struct Restore {
     /// What the keystore is to know it by: a-z, 0-9 and hyphens
@@ -158,6 +158,10 @@ fn keep(
 /// A new BIP-39 passphrase is typed twice: a mistyped one is a valid, different wallet.
 fn bip39_passphrase(session: &mut Session<'_, '_>) -> Result<Passphrase, VaultError> {
     let typed = session.secret("BIP-39 passphrase")?;
+    // BIP-39 makes no difference between an empty one and none.
+    if typed.expose().is_empty() {
+        return Err(VaultError::NoPassphrase("the BIP-39 words".to_owned()));
+    }
     if session.options.passphrase_stdin || session.secret("The same once more")? == typed {
         return Ok(typed);
     }

@@ -37,7 +37,7 @@ const TRIES: u32 = 3;
 
 After a crash the same command again finishes the work and gives the same signatures.
 Asks for the groups of the comparison code on the terminal, unless --confirm gives them (or the whole code).
-Asks for, or reads with --passphrase-stdin, in this order: the passphrase of the station key; then for each key that is
+Asks for, or reads with --passphrase-stdin, in this order: the passphrase of the station key; then for each key that is \
 needed, by name: its passphrase, and its BIP-39 passphrase if it has one.")]
 pub(crate) struct Sign {
     #[command(flatten)]
@@ -61,6 +61,7 @@ type Needed = BTreeMap<AccountId, (Account, Vec<u32>)>;
 
 impl Sign {
     pub(crate) fn run(self, session: &mut Session<'_, '_>) -> Result<Report, VaultError> {
+        session.result_goes_to(&self.out);
         let mut vault = Vault::open(session)?;
         let papers = Papers::read(session, &self.submission.file, &self.submission.approval)?;
         let codecs = codecs();
