@@ -6,7 +6,13 @@
 //! - `ethers`: the same with npm's ethers, where `cargo verify` prepared it.
 //!
 //! All three use one thread. `cargo bench -p strongroom-tests --bench withdrawal`
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::arithmetic_side_effects, missing_docs, reason = "a bench")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    missing_docs,
+    reason = "a bench"
+)]
 
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -28,7 +34,10 @@ const ITEMS: u64 = 1_000;
 const AMOUNT: u128 = 50_000_000_000_000_000;
 
 fn house() -> TestHouse {
-    TestHouse::new("eip155:1", |text| text.replace("max_day = \"200\"", "max_day = \"1000\"").replace("max_fee_day = \"200\"", "max_fee_day = \"1000\""))
+    TestHouse::new("eip155:1", |text| {
+        text.replace("max_day = \"200\"", "max_day = \"1000\"")
+            .replace("max_fee_day = \"200\"", "max_fee_day = \"1000\"")
+    })
 }
 
 /// The whole of a vault's work, from the request's bytes to the reply's.
@@ -68,7 +77,14 @@ fn alloy(signer: &PrivateKeySigner) -> usize {
 fn ethers(modules: &std::path::Path, rounds: u64) -> Duration {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/peers/ethers.mjs");
     let output = Command::new("node")
-        .args([script, &modules.display().to_string(), EXCHANGE, &AMOUNT.to_string(), &ITEMS.to_string(), &rounds.to_string()])
+        .args([
+            script,
+            &modules.display().to_string(),
+            EXCHANGE,
+            &AMOUNT.to_string(),
+            &ITEMS.to_string(),
+            &rounds.to_string(),
+        ])
         .stdin(Stdio::null())
         .output()
         .unwrap();

@@ -8,6 +8,7 @@
 //! | [`house`] | a house of known people and keys |
 //! | [`http`] | the little HTTP that both need |
 //! | [`prepare`] | other people's programs that the tests need |
+//! | [`scenes`] | what a treasury does in a week, judged by the chain |
 //! | [`stage`] | a whole house on one machine, played through the programs' command lines |
 //! | [`verify`] | what `cargo verify` was asked for and what it runs |
 //! | [`wallet`] | a key pair that Strongroom knows nothing of |
@@ -18,6 +19,7 @@ pub mod house;
 pub mod http;
 pub mod json_rpc;
 pub mod prepare;
+pub mod scenes;
 pub mod stage;
 pub mod verify;
 pub mod wallet;

@@ -67,14 +67,15 @@ pub(super) fn policy(
         let _ = write!(text, "\n[[person]]\nname = \"{name}\"\nroles = [\"{role}\"]\nkeys = [\"{key}\"]\n");
     }
     let operator = People::OPERATOR;
-    let _ = write!(text, "\n[[station]]\nname = \"vault\"\nkey = \"{station}\"\noperators = [\"{operator}\"]\n");
+    let _ =
+        write!(text, "\n[[station]]\nname = \"vault\"\nkey = \"{station}\"\noperators = [\"{operator}\"]\n");
     for (network, account) in networks.iter().zip(accounts) {
         let (chain, native) = (&network.chain, &network.native);
         let _ = write!(
             text,
             "\n[[account]]\nid = \"{}\"\nlabel = \"{}\"\nchain = \"{chain}\"\naddress = \"{}\"\nclass = \"cold\"\n\
              station = \"vault\"\nspend = true\n\
-             \n[[chain]]\nid = \"{chain}\"\nmax_fee = \"0.5\"\nmax_fee_percent = \"50\"\nmax_fee_day = \"1000\"\n\
+             \n[[chain]]\nid = \"{chain}\"\nmax_fee = \"0.5\"\nmax_fee_percent = \"10\"\nmax_fee_day = \"1000\"\n\
              \n[[asset]]\nid = \"{}\"\nsymbol = \"{}\"\ndecimals = 18\nmax_item = \"1000\"\nmax_request = \"2000\"\n\
              max_day = \"4000\"\n",
             account.id(),

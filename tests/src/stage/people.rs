@@ -17,18 +17,19 @@ pub struct People(BTreeMap<&'static str, Person>);
 
 impl People {
     /// Sign genesis, policy and book.
-    pub const ADMINS: [&'static str; 2] = ["erin", "frank"];
+    pub const ADMINS: [&'static str; 3] = ["erin", "frank", "heidi"];
     /// Prepares plans.
     pub const PREPARER: &'static str = "alice";
     /// Approve plans.
-    pub const APPROVERS: [&'static str; 2] = ["bob", "carol"];
+    pub const APPROVERS: [&'static str; 3] = ["bob", "carol", "grace"];
     /// Works the vault.
     pub const OPERATOR: &'static str = "dave";
 
     /// Everybody, with `NAME` and `NAME.pub` in a folder as `ssh-keygen` leaves them.
     pub fn new(folder: &Path) -> Self {
-        let names = ["alice", "bob", "carol", "dave", "erin", "frank"];
-        let people: BTreeMap<_, _> = (50u8..).zip(names).map(|(seed, name)| (name, Person::new(name, seed))).collect();
+        let names = ["alice", "bob", "carol", "grace", "dave", "erin", "frank", "heidi"];
+        let people: BTreeMap<_, _> =
+            (50u8..).zip(names).map(|(seed, name)| (name, Person::new(name, seed))).collect();
         for (name, person) in &people {
             let private = person.private_key().to_openssh(LineEnding::LF).unwrap();
             fs::write(folder.join(name), private.as_bytes()).unwrap();
@@ -80,7 +81,12 @@ impl SshSigner for OnePerson {
         Ok(vec![self.public.clone()])
     }
 
-    fn sign(&mut self, _: &PublicKey, namespace: Namespace, message: &[u8]) -> Result<SshSignature, SshError> {
+    fn sign(
+        &mut self,
+        _: &PublicKey,
+        namespace: Namespace,
+        message: &[u8],
+    ) -> Result<SshSignature, SshError> {
         let signature = self.key.sign(namespace.as_str(), ssh_key::HashAlg::Sha512, message);
         Ok(SshSignature::from_ssh(&signature.unwrap())?)
     }

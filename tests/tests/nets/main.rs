@@ -11,3 +11,4 @@
 
 mod anvil;
 mod nets_slow;
+mod road;
