@@ -11,11 +11,11 @@ use crate::desk::Desk;
 use crate::exit;
 use crate::home::Home;
 use crate::planning::again::{self, Again};
+use crate::planning::preparer::OptionalKey;
 use crate::planning::proposal::{self, Accounts, Past, Proposal};
 use crate::planning::versions::{self, Task};
 use crate::planning::{filing, precedent, preparer, standings};
 use crate::requested;
-use crate::planning::preparer::OptionalKey;
 use crate::times::When;
 
 /// What `bump` is told.
@@ -53,9 +53,10 @@ pub struct Args {
 /// # Errors
 /// A failure with its exit code.
 pub fn run(args: Args, desk: &mut Desk<'_>) -> Result<Report, Failure> {
-    filing::check_target(desk, &args.out)?;
+    let Args { request: which, max_fee, until, ladder, key, out } = args;
+    filing::check_target(desk, &out)?;
     let mut home = desk.open()?;
-    let stored = requested::find(desk, &home, &args.request)?;
+    let stored = requested::find(desk, &home, &which)?;
     let request = requested::decode(&stored)?;
     let accounts = proposal::accounts_of_plan(&home, request.plan.value())?;
     let fates = standings::of(desk, &home, &request)?;
@@ -63,7 +64,7 @@ pub fn run(args: Args, desk: &mut Desk<'_>) -> Result<Report, Failure> {
     if free.is_empty() {
         return Err(again::nothing_left(&warnings));
     }
-    let caps = caps(&home, &request, &accounts, &free, args.max_fee.as_deref())?;
+    let caps = caps(&home, &request, &accounts, &free, max_fee.as_deref())?;
     let past = Past::read(&home, &BTreeSet::new())?;
     let wanted = again::slots(&free);
     let mut beats = precedent::versions_for(&past.precedents, &wanted);
@@ -71,7 +72,7 @@ pub fn run(args: Args, desk: &mut Desk<'_>) -> Result<Report, Failure> {
         slot: Some(slot.clone()),
         beats: beats.remove(slot).unwrap_or_default(),
         max_fee,
-        ..Task::new(number, usize::from(args.ladder))
+        ..Task::new(number, usize::from(ladder))
     };
     let shared = |slot: &Slot| wanted.contains(slot);
     if !caps.beyond {
@@ -81,14 +82,13 @@ pub fn run(args: Args, desk: &mut Desk<'_>) -> Result<Report, Failure> {
             .collect();
         let versions = versions::build(desk, &home, request.plan.value(), &accounts, &tasks)?;
         let again = Again { plan: request.plan, versions, accounts, past, warnings };
-        return again.finish(desk, &mut home, &args.out, shared);
+        return again.finish(desk, &mut home, &out, shared);
     }
-    let key = args
-        .key
+    let key = key
         .choice()
         .ok_or_else(|| no_key().hint("a fee above the plan's cap is a new plan, which its preparer signs"))?;
     let preparer = preparer::choose(desk, home.policy()?, &key)?;
-    let not_after = args.until.from(desk.now());
+    let not_after = until.from(desk.now());
     let (mut intents, mut tasks) = (Vec::new(), Vec::new());
     for (place, (number, slot)) in (0u32..).zip(&free) {
         let Some(old) = intent(&request, *number) else { continue };
@@ -102,7 +102,7 @@ pub fn run(args: Args, desk: &mut Desk<'_>) -> Result<Report, Failure> {
         accounts.into_iter().filter(|(id, _)| plan.intents.iter().any(|intent| intent.account == *id));
     let accounts = accounts.collect();
     let proposal = Proposal { plan, versions, accounts, history: &past.history, warnings };
-    proposal.finish(desk, &mut home, &preparer, &key, &args.out, shared)
+    proposal.finish(desk, &mut home, &preparer, &key, &out, shared)
 }
 
 fn intent(request: &Request, number: u32) -> Option<&Intent> {

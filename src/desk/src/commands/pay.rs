@@ -91,11 +91,20 @@ pub fn run(args: Args, desk: &mut Desk<'_>) -> Result<Report, Failure> {
         return Err(Failure::new(exit::USAGE, "until", format!("{} is over already", terms.not_after)));
     }
     let key = args.key.choice();
-    match (&args.batch, &args.out, &key) {
-        (Some(file), None, _) => batch::check(desk, file, terms),
+    let wish = Wish {
+        account: args.account.unwrap_or_default(),
+        to: args.to.unwrap_or_default(),
+        amount: args.amount.unwrap_or_default(),
+        asset: args.asset.unwrap_or_default(),
+        reference: args.reference.unwrap_or_default(),
+        reason: args.reason.unwrap_or_default(),
+    };
+    match (args.batch, args.out, key) {
+        // Without a file to write there is --check, or the command line would have been refused.
+        (Some(file), None, _) => batch::check(desk, &file, terms),
         (_, Some(_), None) => Err(no_key()),
-        (Some(file), Some(out), Some(key)) => batch::write(desk, file, terms, key, out),
-        (None, Some(out), Some(key)) => single(desk, &args, terms, key, out),
+        (Some(file), Some(out), Some(key)) => batch::write(desk, &file, terms, &key, &out),
+        (None, Some(out), Some(key)) => single(desk, &wish, args.max_fee.as_deref(), terms, &key, &out),
         (None, None, _) => Err(Failure::new(exit::USAGE, "usage", "say with -o where the request goes")),
     }
 }
@@ -111,26 +120,17 @@ pub(super) fn no_key() -> Failure {
 
 fn single(
     desk: &mut Desk<'_>,
-    args: &Args,
+    wish: &Wish,
+    max_fee: Option<&str>,
     terms: Terms,
     key: &KeyChoice,
     out: &Path,
 ) -> Result<Report, Failure> {
     filing::check_target(desk, out)?;
     let mut home = desk.open()?;
-    let text = |field: &Option<String>| field.clone().unwrap_or_default();
-    let wish = Wish {
-        account: text(&args.account),
-        to: text(&args.to),
-        amount: text(&args.amount),
-        asset: text(&args.asset),
-        reference: text(&args.reference),
-        reason: text(&args.reason),
-    };
-    let payment = Reader::new(&home)?.read(&wish)?;
+    let payment = Reader::new(&home)?.read(wish)?;
     let preparer = preparer::choose(desk, home.policy()?, key)?;
-    let max_fee =
-        args.max_fee.as_deref().map(|fee| read_fee(home.policy()?, &payment.asset.chain, fee)).transpose()?;
+    let max_fee = max_fee.map(|fee| read_fee(home.policy()?, &payment.asset.chain, fee)).transpose()?;
     let accounts = proposal::accounts([payment.account.as_ref()]);
     let mut warnings = look_alikes([&payment]);
     warnings.extend(settling::look(desk, &home, &proposal::chains_of(&accounts))?);

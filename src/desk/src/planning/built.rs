@@ -48,18 +48,17 @@ pub fn report(home: &Home, request: &Request, id: RequestId, extras: Extras<'_>)
     let lines: Vec<_> = request.items.iter().filter_map(|item| line(request, &accounts, item)).collect();
     let plan_id = plan.id();
     let code = ComparisonCode::of(plan_id.as_bytes());
-    let mut human = String::new();
-    match lines.as_slice() {
-        [line] => human.push_str(&one(home, line)),
-        lines => human.push_str(&many(home, lines)),
-    }
+    let deeds = match lines.as_slice() {
+        [line] => one(home, line),
+        lines => many(home, lines),
+    };
     let mut end = Table::new();
     end.row(["prepared by", &format!("{}, {}", plan.prepared_by, plan.prepared_at)])
         .row(["approvals", &format!("{} needed", extras.needed)])
         .row(["request", &id.to_string()])
         .row(["plan", &plan_id.to_string()])
         .row(["file", &extras.out.display().to_string()]);
-    human.push_str(&format!("\n{end}\nCode of the plan: {code}\n"));
+    let human = format!("{deeds}\n{end}\nCode of the plan: {code}\n");
     let data = json!({
         "file": extras.out.display().to_string(),
         "request": id.to_string(),
@@ -196,18 +195,15 @@ fn many(home: &Home, lines: &[Line<'_>]) -> String {
         };
         table.row([line.number.to_string(), paid, from, label, address, fee, number_of(line), reference]);
     }
-    let mut text = table.to_string();
-    if lines.len() > SHOWN {
-        text.push_str(&format!(
-            "… and {} more: `strongroom request show` prints them all\n",
-            lines.len().saturating_sub(SHOWN)
-        ));
-    }
+    let more = match lines.len().saturating_sub(SHOWN) {
+        0 => String::new(),
+        more => format!("… and {more} more: `strongroom request show` prints them all\n"),
+    };
     let mut sums = Table::new();
     for (asset, sum) in totals(lines) {
         sums.row(["total", &show(home, &asset, sum)]);
     }
-    format!("{text}\n{sums}")
+    format!("{table}{more}\n{sums}")
 }
 
 fn value(home: &Home, line: &Line<'_>) -> Value {

@@ -116,10 +116,9 @@ pub fn describe(home: &Home, gone: &LetGo) -> (String, Value) {
         gone.gaps.iter().map(|(account, slot)| void_command(home, account, slot)).collect();
     let mut human = table.to_string();
     if !commands.is_empty() {
-        human.push_str("\nNothing after a gap lands before the gap is spent. Void each:\n");
-        for command in &commands {
-            human.push_str(&format!("  {command}\n"));
-        }
+        human.push_str("\nNothing after a gap lands before the gap is spent. Void each:\n  ");
+        human.push_str(&commands.join("\n  "));
+        human.push('\n');
     }
     let data = json!({
         "freed": gone.freed.iter().map(Slot::as_str).collect::<Vec<_>>(),

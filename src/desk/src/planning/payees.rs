@@ -1,5 +1,6 @@
 //! Whom an address or a label means.
 
+use strongroom_policy::Policy;
 use strongroom_policy::look_alike::resembles;
 use strongroom_protocol::codec::AddressError;
 use strongroom_protocol::{Address, ChainId};
@@ -114,7 +115,7 @@ fn by_address(home: &Home, chain: &ChainId, text: &str) -> Result<Payee, PayeeEr
 /// What of the book and of our own begins and ends like an address without being it, by label.
 fn resembling(home: &Home, chain: &ChainId, address: &Address) -> Vec<String> {
     let listed = home.book.iter().flat_map(|book| book.resembling(chain, address));
-    let own = home.policy.iter().flat_map(|policy| policy.accounts());
+    let own = home.policy.iter().flat_map(Policy::accounts);
     let own = own.filter(|account| account.chain == *chain && resembles(&account.address, address));
     listed.map(|entry| entry.label.to_string()).chain(own.map(|account| account.label.to_string())).collect()
 }

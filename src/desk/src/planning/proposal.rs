@@ -5,7 +5,7 @@ use std::path::Path;
 
 use strongroom_policy::judge::{History, HouseState, Judged};
 use strongroom_protocol::{
-    Account, AccountId, ChainId, Intent, Item, Plan, Request, Sealed, Slot, Timestamp,
+    Account, AccountId, ChainId, Head, Intent, Item, Plan, Request, Sealed, Slot, Timestamp,
 };
 use strongroom_screen::{Failure, Report};
 
@@ -22,6 +22,9 @@ use crate::store::heads;
 
 /// Accounts by id, as requests copy them.
 pub type Accounts = BTreeMap<AccountId, Account>;
+
+/// A trouble and the intent whose it is, from 0; of the whole plan if it is no single one's.
+pub type Placed = (Option<u32>, Trouble);
 
 /// The records of some of our accounts, by id.
 pub fn accounts<'a>(own: impl IntoIterator<Item = &'a OwnAccount>) -> Accounts {
@@ -90,7 +93,7 @@ pub fn advise(
     accounts: &Accounts,
     history: &History,
     now: Timestamp,
-) -> Result<(Judged, Vec<(Option<u32>, Trouble)>), Failure> {
+) -> Result<(Judged, Vec<Placed>), Failure> {
     let state = state(home, now)?;
     let judged = advice::judge(home, &advice::unsigned(plan)?, items, accounts, history, state, now)?;
     let troubles = advice::refusals_unsigned(&judged)
@@ -100,7 +103,7 @@ pub fn advise(
 }
 
 /// What stands in the way, as the end of a command that counts lines as plans do: from 1.
-pub fn stopped(troubles: Vec<(Option<u32>, Trouble)>, items: usize) -> Failure {
+pub fn stopped(troubles: Vec<Placed>, items: usize) -> Failure {
     let place =
         |intent: Option<u32>| intent.filter(|_| items > 1).map(|intent| u64::from(intent).saturating_add(1));
     let troubles = troubles.into_iter().map(|(intent, trouble)| Trouble { line: place(intent), ..trouble });
@@ -117,8 +120,13 @@ pub fn request(
     items: Vec<Item>,
     accounts: &Accounts,
 ) -> Result<Request, Failure> {
-    let vault_heads = heads::all(home.store.connection()).map_err(|error| home.store.error(error))?;
+    let mut vault_heads = heads::all(home.store.connection()).map_err(|error| home.store.error(error))?;
     let named: BTreeSet<_> = plan.value().intents.iter().map(|intent| intent.account).collect();
+    for account in accounts.iter().filter(|(id, _)| named.contains(id)).map(|(_, account)| account) {
+        // Of a vault that never replied the desk knows the beginning: every later line follows it, so that a second
+        // request can be written before the first reply is in.
+        vault_heads.entry(account.station).or_insert(Head::start(home.house));
+    }
     let accounts = accounts.iter().filter(|(id, _)| named.contains(id)).map(|(_, account)| account.clone());
     let request = Request { accounts: accounts.collect(), plan, items, vault_heads };
     request.check_shape().map_err(|error| Failure::new(exit::DISAGREE, "shape", error.to_string()))?;

@@ -161,7 +161,20 @@ fn a_fee_out_of_proportion_is_refused_also_where_somebody_allows_it() {
     let (house, chain) = house();
     chain.now(|truth| truth.base_fee = 150 * crate::nodes::GWEI);
     let out = house.file("pay.req").display().to_string();
-    let args = ["pay", "Cold 0", "Exchange A", "0.1", "ETH", "--reference", "INV-1", "--max-fee", "0.009", "--agent", "-o", &out];
+    let args = [
+        "pay",
+        "Cold 0",
+        "Exchange A",
+        "0.1",
+        "ETH",
+        "--reference",
+        "INV-1",
+        "--max-fee",
+        "0.009",
+        "--agent",
+        "-o",
+        &out,
+    ];
     let (exit, code, message) = run(&house, &chain, &args).error();
     assert_eq!((exit, code.as_str()), (3, "fee-relative"), "{message}");
 }
@@ -211,7 +224,11 @@ fn payees_that_could_be_mistaken_for_each_other_are_paid_with_a_warning() {
     let house = House::listing(&entry);
     let chain = Chain::new(&[COLD]);
     let out = house.file("pay.req").display().to_string();
-    let run = run(&house, &chain, &["pay", "Cold 0", "Twin", "1", "ETH", "--reference", "INV-1", "--agent", "-o", &out]);
+    let run = run(
+        &house,
+        &chain,
+        &["pay", "Cold 0", "Twin", "1", "ETH", "--reference", "INV-1", "--agent", "-o", &out],
+    );
     run.data();
     let warning = run.json()["warnings"][0].as_str().unwrap().to_owned();
     assert!(warning.contains(&twin()) && warning.contains("Exchange A"), "{warning}");

@@ -347,7 +347,10 @@ fn what_was_signed_is_neither_given_up_nor_carved() {
     let whole = batch(&house, &chain);
     let id = whole["request"].as_str().unwrap();
     signed(&house, id, 0, 7, &format!("0x{:064x}", 1));
-    for args in [&["request", "abandon", id][..], &["request", "split", id, "--drop", "1", "-o", &path(&house, "x.req")]] {
+    for args in [
+        &["request", "abandon", id][..],
+        &["request", "split", id, "--drop", "1", "-o", &path(&house, "x.req")],
+    ] {
         let refused = run(&house, &chain, args).error();
         assert_eq!((refused.0, refused.1.as_str()), (1, "signed"), "{args:?}");
     }
@@ -369,7 +372,8 @@ fn lines_that_landed_are_left_out_and_fees_beat_what_was_signed() {
     for (out, args) in [("fresh.req", &["request", "refresh", id][..]), ("bump.req", &["bump", id])] {
         let run = go(&house, &chain, out, args);
         let data = run.data();
-        let lines: Vec<_> = data["items"].as_array().unwrap().iter().map(|item| item["line"].as_u64().unwrap()).collect();
+        let lines: Vec<_> =
+            data["items"].as_array().unwrap().iter().map(|item| item["line"].as_u64().unwrap()).collect();
         assert_eq!(lines, [2, 3, 4, 5], "{args:?}");
         assert!(price(&data) * 8 >= price(&whole) * 9, "{args:?}");
         assert!(run.json()["warnings"][0].as_str().unwrap().contains("landed"), "{}", run.out);

@@ -29,8 +29,9 @@ pub struct Args {
 /// # Errors
 /// A failure with its exit code.
 pub fn run(args: Args, desk: &mut Desk<'_>) -> Result<Report, Failure> {
+    let Args { request } = args;
     let mut home = desk.open()?;
-    let stored = requested::find(desk, &home, &args.request)?;
+    let stored = requested::find(desk, &home, &request)?;
     giving_up::check_unsigned(&home, &stored)?;
     // Journaled first: giving up twice changes nothing, and freed slots that nobody wrote down would.
     home.record(desk.now(), DeskEntry::Abandoned { request: stored.id })?;

@@ -39,9 +39,10 @@ pub struct Args {
 /// # Errors
 /// A failure with its exit code.
 pub fn run(args: Args, desk: &mut Desk<'_>) -> Result<Report, Failure> {
-    filing::check_target(desk, &args.out)?;
+    let Args { request: which, ladder, out } = args;
+    filing::check_target(desk, &out)?;
     let mut home = desk.open()?;
-    let stored = requested::find(desk, &home, &args.request)?;
+    let stored = requested::find(desk, &home, &which)?;
     let request = requested::decode(&stored)?;
     let accounts = proposal::accounts_of_plan(&home, request.plan.value())?;
     let fates = standings::of(desk, &home, &request)?;
@@ -53,7 +54,7 @@ pub fn run(args: Args, desk: &mut Desk<'_>) -> Result<Report, Failure> {
     let mut kept = BTreeSet::new();
     for (intent, _, slot) in filing::slots_of(&request) {
         let line = u64::from(intent).saturating_add(1);
-        let task = Task::new(intent, usize::from(args.ladder));
+        let task = Task::new(intent, usize::from(ladder));
         match fates.get(&slot) {
             Some(Fate::Landed) => {
                 warnings.push(format!("line {line} is left out: it landed in slot {slot}"));
@@ -76,5 +77,5 @@ pub fn run(args: Args, desk: &mut Desk<'_>) -> Result<Report, Failure> {
     }
     let versions = versions::build(desk, &home, request.plan.value(), &accounts, &tasks)?;
     let again = Again { plan: request.plan, versions, accounts, past, warnings };
-    again.finish(desk, &mut home, &args.out, |slot| kept.contains(slot))
+    again.finish(desk, &mut home, &out, |slot| kept.contains(slot))
 }

@@ -66,9 +66,10 @@ impl std::str::FromStr for Lines {
 /// # Errors
 /// A failure with its exit code.
 pub fn run(args: Args, desk: &mut Desk<'_>) -> Result<Report, Failure> {
-    filing::check_target(desk, &args.out)?;
+    let Args { request: which, drop: leave_out, out } = args;
+    filing::check_target(desk, &out)?;
     let mut home = desk.open()?;
-    let stored = requested::find(desk, &home, &args.request)?;
+    let stored = requested::find(desk, &home, &which)?;
     giving_up::check_unsigned(&home, &stored)?;
     if stored.state == RequestState::Abandoned {
         let words = format!("request {} was given up already", stored.id);
@@ -76,14 +77,14 @@ pub fn run(args: Args, desk: &mut Desk<'_>) -> Result<Report, Failure> {
     }
     let request = requested::decode(&stored)?;
     let there: BTreeSet<u32> = request.items.iter().map(|item| item.intent.saturating_add(1)).collect();
-    if let Some(none) = args.drop.iter().find(|lines| there.range(lines.first..=lines.last).next().is_none())
+    if let Some(none) = leave_out.iter().find(|lines| there.range(lines.first..=lines.last).next().is_none())
     {
         let words = format!("the request has no line {} to {}", none.first, none.last);
         return Err(Failure::new(exit::USAGE, "no-such-line", words));
     }
     let dropped = |intent: u32| {
         let line = intent.saturating_add(1);
-        args.drop.iter().any(|lines| (lines.first..=lines.last).contains(&line))
+        leave_out.iter().any(|lines| (lines.first..=lines.last).contains(&line))
     };
     let items: Vec<_> = request.items.iter().filter(|item| !dropped(item.intent)).cloned().collect();
     if items.is_empty() {
@@ -95,7 +96,7 @@ pub fn run(args: Args, desk: &mut Desk<'_>) -> Result<Report, Failure> {
     let past = Past::read(&home, &BTreeSet::new())?;
     let versions = Versions { items, ..Versions::default() };
     let again = Again { plan: request.plan, versions, accounts, past, warnings: Vec::new() };
-    let mut report = again.finish(desk, &mut home, &args.out, |slot| held.contains(slot))?;
+    let mut report = again.finish(desk, &mut home, &out, |slot| held.contains(slot))?;
     home.record(desk.now(), DeskEntry::Abandoned { request: stored.id })?;
     let transaction = home.store.transaction()?;
     let gone = giving_up::let_go(&transaction, &stored.id)

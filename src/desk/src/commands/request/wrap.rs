@@ -69,7 +69,7 @@ pub fn run(args: Args, desk: &mut Desk<'_>) -> Result<Report, Failure> {
         Failure::new(exit::DISAGREE, "not-hex", words)
     })?;
     let mut home = desk.open()?;
-    let (payment, amount) = payment(&home, &args)?;
+    let (payment, amount) = payment(&home, &args.intent, args.account, args.reference, args.reason)?;
     let account = &payment.account.record;
     let facts = read_foreign(account, &unsigned)?;
     let policy = home.policy()?;
@@ -106,21 +106,27 @@ pub fn run(args: Args, desk: &mut Desk<'_>) -> Result<Report, Failure> {
 }
 
 /// The payment that `--intent` states.
-fn payment(home: &Home, args: &Args) -> Result<(Payment, Amount), Failure> {
+fn payment(
+    home: &Home,
+    intent: &str,
+    account: String,
+    reference: String,
+    reason: Option<String>,
+) -> Result<(Payment, Amount), Failure> {
     let malformed = || {
-        let words = format!("{:?} states no intent: write 'pay TO AMOUNT ASSET'", args.intent);
+        let words = format!("{intent:?} states no intent: write 'pay TO AMOUNT ASSET'");
         Failure::new(exit::USAGE, "intent", words)
     };
-    let rest = args.intent.trim().strip_prefix("pay ").ok_or_else(malformed)?;
+    let rest = intent.trim().strip_prefix("pay ").ok_or_else(malformed)?;
     let (rest, asset) = rest.trim().rsplit_once(' ').ok_or_else(malformed)?;
     let (to, amount) = rest.trim().rsplit_once(' ').ok_or_else(malformed)?;
     let wish = Wish {
-        account: args.account.clone(),
+        account,
         to: to.trim().to_owned(),
         amount: amount.to_owned(),
         asset: asset.to_owned(),
-        reference: args.reference.clone(),
-        reason: args.reason.clone().unwrap_or_default(),
+        reference,
+        reason: reason.unwrap_or_default(),
     };
     let payment = Reader::new(home)?.read(&wish)?;
     match payment.quantity {
