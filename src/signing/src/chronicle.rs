@@ -69,10 +69,11 @@ impl Memory {
             VaultEntry::PolicyInstalled { policy, epoch } => self.standing.policy = Some((*policy, *epoch)),
             VaultEntry::BookInstalled { book, epoch } => self.standing.book = Some((*book, *epoch)),
             VaultEntry::Enrolled { account } => self.standing.accounts.push(*account),
-            VaultEntry::Claimed { request, claims, .. } => {
+            VaultEntry::Claimed { request, plan, claims, .. } => {
                 self.claimed.insert(*request, digest(&line.entry));
                 for claim in claims {
                     self.history.record(line.at, claim);
+                    self.history.record_deed(plan, claim);
                 }
             }
             VaultEntry::Frozen { .. } => self.standing.frozen = self.standing.frozen.or(Some(hash)),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use strongroom_protocol::{Claim, Head, HouseId, Interval, Name, Plan, Sealed, StationId};
+use strongroom_protocol::{Claim, Head, HouseId, Interval, Name, Plan, PlanId, Sealed, StationId};
 
 use super::history::History;
 use super::quorum::{Approval, LOST};
@@ -48,6 +48,7 @@ pub struct Case<'a> {
     pub(super) state: HouseState,
     pub(super) now: Interval,
     pub(super) plan: &'a Plan,
+    pub(super) plan_id: PlanId,
     pub(super) verdict: Verdict,
     pub(super) claims: Vec<Claim>,
     pub(super) added: History,
@@ -101,6 +102,7 @@ impl<'a> Case<'a> {
             state: bench.state,
             now: bench.now,
             plan,
+            plan_id: PlanId::of(prepared.bytes()),
             verdict: Verdict::default(),
             claims: Vec::new(),
             added: History::default(),

@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 
 use sha2::{Digest, Sha256};
-use strongroom_protocol::{Amount, AssetId, Claim, Payment, Slot, Text, Timestamp};
+use strongroom_protocol::{Amount, AssetId, Claim, Payment, PlanId, Slot, Text, Timestamp};
+
+use super::reference::folded;
 
 /// A digest that stands for a payment or a set of payments.
 type Fingerprint = [u8; 32];
@@ -14,7 +16,8 @@ pub struct History {
     /// Slots by their number in `uses`.
     slots: HashMap<Slot, u32>,
     uses: Vec<SlotUse>,
-    /// For each reference paid to a destination in an asset: the slots of each version that pays it.
+    /// For each reference paid to a destination in an asset, and for each intent that pays nothing: the slots of each
+    /// version that does it.
     references: HashMap<Fingerprint, Vec<Box<[u32]>>>,
     spending: Vec<Spend>,
 }
@@ -46,6 +49,8 @@ pub enum Conflict {
     SlotPays(Slot),
     /// The reference was paid in a version that this one does not exclude.
     ReferencePaid(Text),
+    /// The intent, which pays nothing, was carried out in a version that this one does not exclude.
+    DeedDone,
 }
 
 fn digest<'a>(payments: impl IntoIterator<Item = &'a Payment>) -> Option<Fingerprint> {
@@ -66,15 +71,27 @@ fn digest<'a>(payments: impl IntoIterator<Item = &'a Payment>) -> Option<Fingerp
     Some(hash.finalize().into())
 }
 
-/// A reference pays once per destination and asset, whatever the account or the amount.
+/// A reference pays once per destination and asset, whatever the account or the amount, and however it is written.
 fn reference(reference: &Text, payment: &Payment) -> Fingerprint {
     let mut hash = Sha256::new();
     hash.update(payment.asset.as_str());
     hash.update(b"\n");
     hash.update(payment.to.as_str());
     hash.update(b"\n");
-    hash.update(reference.as_str());
+    hash.update(folded(reference.as_str()));
     hash.finalize().into()
+}
+
+/// An intent that pays nothing has no reference that pays once: what happens once is the intent itself.
+fn deed(plan: &PlanId, claim: &Claim) -> Option<Fingerprint> {
+    claim.payments.is_empty().then(|| {
+        let mut hash = Sha256::new();
+        // No asset is named so.
+        hash.update(b"intent\n");
+        hash.update(plan.as_bytes());
+        hash.update(claim.intent.to_be_bytes());
+        hash.finalize().into()
+    })
 }
 
 impl History {
@@ -96,14 +113,32 @@ impl History {
             }
         }
         for payment in &claim.payments {
-            let versions =
-                self.references.get(&reference(&claim.reference, payment)).map_or(&[][..], Vec::as_slice);
-            // Every earlier version must be excluded by this one, or both could land.
-            if versions.iter().any(|version| !version.iter().any(|slot| numbers.contains(slot))) {
+            if !self.excludes(&reference(&claim.reference, payment), &numbers) {
                 return Err(Conflict::ReferencePaid(claim.reference.clone()));
             }
         }
         Ok(())
+    }
+
+    /// Whether a claim that pays nothing can stand beside the earlier versions of its intent. People approved its cost
+    /// once, not once in every slot that a desk can name. What pays is held by its reference.
+    ///
+    /// # Errors
+    /// [`Conflict::DeedDone`].
+    pub fn check_deed(&self, plan: &PlanId, claim: &Claim) -> Result<(), Conflict> {
+        let Some(deed) = deed(plan, claim) else { return Ok(()) };
+        if self.excludes(&deed, &self.numbers(claim)) { Ok(()) } else { Err(Conflict::DeedDone) }
+    }
+
+    /// Whether a version with these slots excludes every earlier version; otherwise both could land.
+    fn excludes(&self, what: &Fingerprint, numbers: &[u32]) -> bool {
+        let mut versions = self.references.get(what).into_iter().flatten();
+        versions.all(|version| version.iter().any(|slot| numbers.contains(slot)))
+    }
+
+    /// The numbers of a claim's slots that are known.
+    fn numbers(&self, claim: &Claim) -> Vec<u32> {
+        claim.slots.iter().filter_map(|slot| self.slots.get(slot).copied()).collect()
     }
 
     /// Records a claim made at `at`.
@@ -133,10 +168,21 @@ impl History {
             }
         }
         for payment in &claim.payments {
-            let versions = self.references.entry(reference(&claim.reference, payment)).or_default();
-            if !versions.iter().any(|version| **version == *numbers) || numbers.is_empty() {
-                versions.push(numbers.clone().into_boxed_slice());
-            }
+            self.record_version(reference(&claim.reference, payment), &numbers);
+        }
+    }
+
+    /// Records, after [`Self::record`], which intent of which plan a claim that pays nothing carries out.
+    pub fn record_deed(&mut self, plan: &PlanId, claim: &Claim) {
+        if let Some(deed) = deed(plan, claim) {
+            self.record_version(deed, &self.numbers(claim));
+        }
+    }
+
+    fn record_version(&mut self, what: Fingerprint, numbers: &[u32]) {
+        let versions = self.references.entry(what).or_default();
+        if !versions.iter().any(|version| **version == *numbers) || numbers.is_empty() {
+            versions.push(numbers.into());
         }
     }
 

@@ -261,7 +261,8 @@ impl Case<'_> {
     }
 
     fn precedent(&mut self, number: u32, claim: &Claim) {
-        let conflict = self.history.check(claim).and_then(|()| self.added.check(claim)).err();
+        let conflict = self.history.check(claim).and_then(|()| self.added.check(claim));
+        let conflict = conflict.and_then(|()| self.history.check_deed(&self.plan_id, claim)).err();
         let slot = match &conflict {
             Some(Conflict::SlotPays(slot)) => Some(format!(
                 "{slot} already carries another payment, signed before: it can only be repeated or voided"
@@ -273,6 +274,10 @@ impl Case<'_> {
                 "reference {:?} already pays this destination in this asset: only a replacement that shares its slot may repeat it",
                 text.as_str()
             )),
+            Some(Conflict::DeedDone) => Some(
+                "this intent was carried out before, in a slot that this version does not share: prepare a new plan"
+                    .to_owned(),
+            ),
             _ => None,
         };
         self.verdict.note(Rule::Slot, Some(number), slot);

@@ -7,6 +7,7 @@ mod case;
 mod history;
 mod item;
 mod quorum;
+mod reference;
 mod rule;
 mod spending;
 
