@@ -7,9 +7,10 @@ use strongroom_policy::judge::{
     Approval, Bench, Case, Judged, ReadItem, Refusal, Rule, Verdict, read_approvals,
 };
 use strongroom_policy::{Book, Policy};
+use strongroom_protocol::time::ClockError;
 use strongroom_protocol::{
-    Account, AccountId, BookId, Claim, Codec, ComparisonCode, Effects, Facts, HouseId, Intent, Interval,
-    Item, Name, PlanId, Request, RequestId, SignedText, StationId, Timestamp, canonical,
+    Account, AccountId, BookId, Claim, Codec, ComparisonCode, Effects, Facts, Head, HouseId, Intent,
+    Interval, Item, Name, PlanId, Request, RequestId, SignedText, StationId, Timestamp, canonical,
 };
 
 use crate::approved::Approved;
@@ -46,6 +47,8 @@ pub struct Review {
     book: BookId,
     judged: Judged,
     now: Interval,
+    /// Where the journal stood when it was judged.
+    head: Head,
     challenge: Challenge,
 }
 
@@ -111,6 +114,7 @@ impl Review {
             request,
             judged,
             now,
+            head: chronicle.head(),
         })
     }
 
@@ -181,15 +185,11 @@ impl Review {
         if confirmation.code != ComparisonCode::of(self.plan_id.as_bytes()) {
             return Err(Refusal::new(Rule::Confirmation, "the code that was typed is another plan's"));
         }
-        // The verdict is about the journal as it was: what was claimed since is asked again.
-        for claim in &self.judged.claims {
-            if chronicle.history().check(claim).is_err() {
-                return Err(Refusal::of_item(
-                    Rule::Slot,
-                    claim.intent,
-                    "the journal changed during the review: review again",
-                ));
-            }
+        // The verdict is about the journal as it was. Since then another payment can have taken the slot or the day's
+        // limit, or a freeze the right to pay at all.
+        if chronicle.head() != self.head {
+            let words = "the journal moved on during the review: review again";
+            return Err(Refusal::new(Rule::VaultHead, words));
         }
         let entry = VaultEntry::Claimed {
             request: self.request_id,
@@ -210,10 +210,17 @@ impl Review {
 }
 
 /// The present: the clock, the newest journal line and the newest statement.
+///
+/// Lines were dated by the very clock that is in question. They show that it stands behind, but not that it does not run
+/// ahead: whoever sets it forward can have it write a line first. So nothing has begun, and no day is over, before
+/// people's own clocks say so.
 fn present(clock: Timestamp, chronicle: &Chronicle, approvals: &[Approval]) -> Result<Interval, Refusal> {
-    let stated = approvals.iter().map(|approval| approval.statement.signed_at);
-    let evidence = stated.chain(chronicle.standing().newest).max().unwrap_or(clock);
-    Interval::new(clock, evidence).map_err(|error| Refusal::new(Rule::Clock, error.to_string()))
+    let refused = |error: ClockError| Refusal::new(Rule::Clock, error.to_string());
+    let stated = approvals.iter().map(|approval| approval.statement.signed_at).max();
+    let evidence = stated.max(chronicle.standing().newest).unwrap_or(clock);
+    let known = Interval::new(clock, evidence).map_err(refused)?;
+    let earliest = stated.map_or(known.lo(), |stated| stated.min(known.lo()));
+    Interval::new(known.hi(), earliest).map_err(refused)
 }
 
 fn find<'a>(
