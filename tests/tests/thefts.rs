@@ -434,7 +434,7 @@ fn an_older_copy_of_the_home_is_noticed_by_whoever_saw_more() {
 fn going_on_after_a_crash_counts_nothing_twice_and_forgets_nothing() {
     let mut heist = Heist::new();
     let start = heist.house.start();
-    let plan = heist.pay(45, "INV-1");
+    let plan = heist.pay(5, "INV-1");
     let request = heist.request(&plan, 7);
     let approvals = heist.approvals(&plan, 2, start);
     let review = heist.review(&request, &approvals).unwrap();
@@ -449,7 +449,7 @@ fn going_on_after_a_crash_counts_nothing_twice_and_forgets_nothing() {
     let others = [approvals[0].clone(), heist.approvals(&plan, 3, start)[2].clone()];
     assert_eq!(heist.sign(&request, &others), Ok(1));
     let spent = heist.chronicle.history().spent_since(&heist.house.native(), start);
-    assert_eq!(spent, Amount::from(45 * COIN + 60_000 * 30_000_000_000));
+    assert_eq!(spent, Amount::from(5 * COIN + 60_000 * 30_000_000_000));
     // What was claimed and never signed stands like what was signed.
     let again = heist.request(&plan, 8);
     only(&heist.refusals(&again, &approvals), Rule::Reference, 3, "already pays");
