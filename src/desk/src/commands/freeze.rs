@@ -1,13 +1,19 @@
 //! `freeze`: from here on this desk sends nothing but voids and returns.
 
+use std::time::Duration;
+
 use serde_json::json;
-use strongroom_journal::DeskEntry;
-use strongroom_protocol::{Name, Text};
+use strongroom_journal::{DeskEntry, JournalError};
+use strongroom_protocol::{Name, Text, Timestamp};
 use strongroom_screen::{Failure, Report};
 
 use crate::desk::Desk;
 use crate::exit;
-use crate::home::Home;
+use crate::home::{Home, HomeError};
+
+/// How often the journal is tried, and the pause between.
+const ATTEMPTS: u32 = 60;
+const PAUSE: Duration = Duration::from_millis(250);
 
 /// What `freeze` is told.
 #[derive(Debug, clap::Args)]
@@ -38,6 +44,7 @@ pub fn run(args: Args, desk: &mut Desk<'_>) -> Result<Report, Failure> {
         .hint("write the name as `strongroom policy explain` shows it"));
     }
     let now = desk.now();
+    wait_for_journal(desk, &mut home, now)?;
     let (freeze, words) = if let Some(freeze) = home.log(now)?.freeze() {
         (freeze.line, format!("frozen already, by {} since {}: {}", freeze.by, freeze.at, freeze.reason))
     } else {
@@ -49,6 +56,18 @@ pub fn run(args: Args, desk: &mut Desk<'_>) -> Result<Report, Failure> {
         "{words}\n  freeze  {freeze}\nFrom here on this desk sends only voids and returns. Freeze the vaults too.\n"
     );
     Ok(Report::new(human, json!({ "freeze": freeze.to_string(), "state": "frozen" })))
+}
+
+/// Opens the journal, waiting a while for whoever has it open: an alarm is not turned away for a sending in progress.
+fn wait_for_journal(desk: &Desk<'_>, home: &mut Home, now: Timestamp) -> Result<(), Failure> {
+    let mut pause = desk.world.transports.pause();
+    for _ in 0..ATTEMPTS {
+        match home.log(now) {
+            Err(HomeError::Journal(JournalError::InUse(_))) => pause.pause(PAUSE),
+            other => return other.map(|_| ()).map_err(Failure::from),
+        }
+    }
+    Ok(home.log(now).map(|_| ())?)
 }
 
 fn is_known(home: &Home, name: &Name) -> bool {

@@ -4,7 +4,7 @@
 //! desk.toml      schema and house id
 //! house.txt      the genesis with every admin's signature
 //! desk.sqlite    the store
-//! journal.log    the journal, and journal.mark beside it
+//! journal.log    the journal, and journal.log.mark beside it
 //! ```
 
 pub mod accounts;
@@ -153,6 +153,12 @@ impl Home {
             None => Log::open(&self.journal_path(), self.house, now)?,
         };
         Ok(self.log.insert(log))
+    }
+
+    /// Closes the journal, so that other processes of this home can write, above all `freeze`. Whoever waits for a chain
+    /// closes it before, and looks at [`Log::freeze`] again afterwards.
+    pub fn release_log(&mut self) {
+        self.log = None;
     }
 
     /// Writes a line down. When this returns, it is on disk.

@@ -52,7 +52,7 @@ pub(super) fn write(
         Some(book) => book.next_draft(destinations),
         None => Book::draft(&home.house, 1, None, destinations),
     }
-    .map_err(|error| failure::book(&error))?;
+    .map_err(|error| Failure::new(exit::USAGE, "book", error.to_string()))?;
     let draft = Book::unsigned(&text).map_err(|error| failure::book(&error))?;
     // A draft is a file that these commands own, so unlike others it is replaced.
     strongroom_transport::replace(file, text.as_bytes()).map_err(failure::file)?;

@@ -10,7 +10,7 @@ use strongroom_protocol::{ComparisonCode, HouseId, Name, PublicKey, Text};
 use strongroom_screen::{Failure, Report};
 
 use crate::desk::Desk;
-use crate::failure;
+use crate::exit;
 use crate::ssh::read_public_key;
 
 /// What `house draft` is told.
@@ -55,7 +55,7 @@ pub(super) fn run(args: &Args, desk: &mut Desk<'_>) -> Result<Report, Failure> {
         admins.entry(admin.name.clone()).or_default().push(read_public_key(&admin.path)?);
     }
     let genesis = Genesis { name: args.name.clone(), created: desk.now(), threshold: args.threshold, admins };
-    let text = genesis.draft().map_err(|error| failure::genesis(&error))?;
+    let text = genesis.draft().map_err(|error| Failure::new(exit::USAGE, "genesis", error.to_string()))?;
     desk.write_file(&args.out, text.as_bytes())?;
     let house = HouseId::of(text.as_bytes());
     let code = ComparisonCode::of(house.as_bytes());
