@@ -122,6 +122,13 @@ pub struct Head {
     pub hash: JournalHash,
 }
 
+impl Head {
+    /// Where every journal of a house stands before its first line: what somebody knows who knows nothing of it.
+    pub const fn start(house: HouseId) -> Self {
+        Self { sequence: 0, hash: JournalHash::from_bytes(*house.as_bytes()) }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

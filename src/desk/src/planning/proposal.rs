@@ -13,7 +13,7 @@ use super::built::{self, Extras};
 use super::preparer::Preparer;
 use super::trouble::{Trouble, failure_of};
 use super::versions::Versions;
-use super::{advice, filing, precedent};
+use super::{advice, filing};
 use crate::desk::Desk;
 use crate::exit;
 use crate::home::{Home, OwnAccount};
@@ -178,25 +178,5 @@ impl Proposal<'_> {
         warnings.extend(notices);
         let extras = Extras { out, needed: judged.needed, notices: warnings, blocks };
         Ok(built::report(home, &request, id, extras))
-    }
-}
-
-/// The desk's own past, read for one command.
-pub struct Past {
-    /// Every request.
-    pub precedents: Vec<precedent::Precedent>,
-    /// What the vaults will have on record.
-    pub history: History,
-}
-
-impl Past {
-    /// Reads it. `leave_out` are slots that something else took for good.
-    ///
-    /// # Errors
-    /// A failure if the store cannot be read, or no policy or book is installed.
-    pub fn read(home: &Home, leave_out: &BTreeSet<Slot>) -> Result<Self, Failure> {
-        let precedents = precedent::all(home)?;
-        let history = precedent::history(home, &precedents, leave_out)?;
-        Ok(Self { precedents, history })
     }
 }
