@@ -12,7 +12,7 @@ use crate::exit;
 use crate::home::Home;
 use crate::planning::again::{self, Again};
 use crate::planning::preparer::OptionalKey;
-use crate::planning::proposal::{self, Accounts, Past, Proposal};
+use crate::planning::proposal::{self, Accounts, Proposal};
 use crate::planning::versions::{self, Task};
 use crate::planning::{filing, precedent, preparer, standings};
 use crate::requested;
@@ -65,9 +65,9 @@ pub fn run(args: Args, desk: &mut Desk<'_>) -> Result<Report, Failure> {
         return Err(again::nothing_left(&warnings));
     }
     let caps = caps(&home, &request, &accounts, &free, max_fee.as_deref())?;
-    let past = Past::read(&home, &BTreeSet::new())?;
+    let history = precedent::history(&home, &BTreeSet::new())?;
     let wanted = again::slots(&free);
-    let mut beats = precedent::versions_for(&past.precedents, &wanted);
+    let mut beats = precedent::versions_for(&home, &wanted)?;
     let mut task = |number: u32, slot: &Slot, max_fee: Option<Amount>| Task {
         slot: Some(slot.clone()),
         beats: beats.remove(slot).unwrap_or_default(),
@@ -81,7 +81,7 @@ pub fn run(args: Args, desk: &mut Desk<'_>) -> Result<Report, Failure> {
             .map(|(intent, slot)| task(*intent, slot, caps.by_intent.get(intent).copied()))
             .collect();
         let versions = versions::build(desk, &home, request.plan.value(), &accounts, &tasks)?;
-        let again = Again { plan: request.plan, versions, accounts, past, warnings };
+        let again = Again { plan: request.plan, versions, accounts, history, warnings };
         return again.finish(desk, &mut home, &out, shared);
     }
     let key = key
@@ -101,7 +101,7 @@ pub fn run(args: Args, desk: &mut Desk<'_>) -> Result<Report, Failure> {
     let accounts =
         accounts.into_iter().filter(|(id, _)| plan.intents.iter().any(|intent| intent.account == *id));
     let accounts = accounts.collect();
-    let proposal = Proposal { plan, versions, accounts, history: &past.history, warnings };
+    let proposal = Proposal { plan, versions, accounts, history: &history, warnings };
     proposal.finish(desk, &mut home, &preparer, &key, &out, shared)
 }
 

@@ -13,10 +13,10 @@ use strongroom_screen::{Failure, Report};
 use crate::desk::Desk;
 use crate::home::Home;
 use crate::planning::preparer::OptionalKey;
-use crate::planning::proposal::{self, Past, Proposal};
+use crate::planning::proposal::{self, Proposal};
 use crate::planning::versions::{self, Task};
 use crate::planning::wish::{Payment, Quantity, Reader, Wish};
-use crate::planning::{fee_cap, filing, preparer, settling};
+use crate::planning::{fee_cap, filing, precedent, preparer, settling};
 use crate::ssh::KeyChoice;
 use crate::store::reservations;
 use crate::times::When;
@@ -139,8 +139,8 @@ fn single(
     let intent = intent(home.policy()?, &payment, max_fee, terms, &held)?;
     let plan = proposal::plan(&home, &preparer, desk.now(), vec![intent])?;
     let versions = versions::build(desk, &home, &plan, &accounts, &[Task::new(0, terms.rungs)])?;
-    let past = Past::read(&home, &BTreeSet::new())?;
-    let proposal = Proposal { plan, versions, accounts, history: &past.history, warnings };
+    let history = precedent::history(&home, &BTreeSet::new())?;
+    let proposal = Proposal { plan, versions, accounts, history: &history, warnings };
     proposal.finish(desk, &mut home, &preparer, key, out, |_| false)
 }
 

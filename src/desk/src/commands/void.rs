@@ -9,7 +9,7 @@ use strongroom_screen::{Failure, Report};
 use super::pay::read_fee;
 use crate::desk::Desk;
 use crate::exit;
-use crate::planning::proposal::{self, Past, Proposal};
+use crate::planning::proposal::{self, Proposal};
 use crate::planning::versions::{self, Task};
 use crate::planning::wish::Reader;
 use crate::planning::{filing, precedent, preparer, settling, slots};
@@ -88,12 +88,12 @@ pub fn run(args: Args, desk: &mut Desk<'_>) -> Result<Report, Failure> {
     };
     let accounts = proposal::accounts([own.as_ref()]);
     let warnings = settling::look(desk, &home, &proposal::chains_of(&accounts))?;
-    let past = Past::read(&home, &BTreeSet::new())?;
+    let history = precedent::history(&home, &BTreeSet::new())?;
     let wanted = BTreeSet::from([slot.clone()]);
-    let beats = precedent::versions_for(&past.precedents, &wanted).remove(&slot).unwrap_or_default();
+    let beats = precedent::versions_for(&home, &wanted)?.remove(&slot).unwrap_or_default();
     let plan = proposal::plan(&home, &preparer, desk.now(), vec![intent])?;
     let task = Task { slot: Some(slot.clone()), beats, ..Task::new(0, usize::from(args.ladder)) };
     let versions = versions::build(desk, &home, &plan, &accounts, &[task])?;
-    let proposal = Proposal { plan, versions, accounts, history: &past.history, warnings };
+    let proposal = Proposal { plan, versions, accounts, history: &history, warnings };
     proposal.finish(desk, &mut home, &preparer, &args.key, &args.out, |held| *held == slot)
 }

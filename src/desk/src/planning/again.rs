@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use strongroom_policy::judge::History;
 use strongroom_protocol::{Plan, Request, Sealed, Slot};
 use strongroom_screen::{Failure, Report};
 
 use super::built::{self, Extras};
-use super::proposal::{self, Accounts, Past};
+use super::proposal::{self, Accounts};
 use super::standings::Fate;
 use super::trouble::Trouble;
 use super::versions::Versions;
@@ -25,7 +26,7 @@ pub struct Again {
     /// The accounts it names.
     pub accounts: Accounts,
     /// What came before.
-    pub past: Past,
+    pub history: History,
     /// What people should hear of.
     pub warnings: Vec<String>,
 }
@@ -46,7 +47,7 @@ impl Again {
         let mut troubles: Vec<_> =
             self.versions.troubles.drain(..).map(|(intent, trouble)| (Some(intent), trouble)).collect();
         let state = proposal::state(home, desk.now())?;
-        let (items, history) = (&self.versions.items, &self.past.history);
+        let (items, history) = (&self.versions.items, &self.history);
         let judged = advice::judge(home, &self.plan, items, &self.accounts, history, state, desk.now())?;
         troubles.extend(
             advice::refusals(&judged).map(|refusal| (refusal.intent, Trouble::refused(None, refusal))),

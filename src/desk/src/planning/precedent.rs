@@ -3,31 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use strongroom_policy::judge::{History, HouseState};
-use strongroom_protocol::{Account, AccountId, Facts, Item, Request, Slot, Timestamp};
+use strongroom_protocol::{Account, AccountId, Facts, Item, Request, RequestId, Slot};
 use strongroom_screen::Failure;
 
 use super::{advice, slots};
 use crate::home::Home;
 use crate::requested;
-use crate::store::requests::{self, RequestState, StoredRequest};
-use crate::store::transactions;
-
-/// A request of this desk, read.
-pub struct Precedent {
-    /// As it is stored.
-    pub stored: StoredRequest,
-    /// What it says.
-    pub request: Request,
-}
-
-/// Every request of this desk, oldest first.
-///
-/// # Errors
-/// A failure if the store cannot be read.
-pub fn all(home: &Home) -> Result<Vec<Precedent>, Failure> {
-    let stored = requests::all(home.store.connection()).map_err(|error| home.store.error(error))?;
-    stored.into_iter().map(|stored| Ok(Precedent { request: requested::decode(&stored)?, stored })).collect()
-}
+use crate::store::requests::{self, StoredRequest};
+use crate::store::reservations;
+use crate::store::transactions::{self, StoredTransaction};
 
 /// The copies of accounts in a request, by id.
 pub fn accounts_of(request: &Request) -> BTreeMap<AccountId, Account> {
@@ -53,55 +37,79 @@ pub fn slot_of(request: &Request, accounts: &BTreeMap<AccountId, Account>, item:
 /// What the vaults will have on record if they sign all that was written here and not given up. `leave_out` are slots
 /// that something else has taken for good: what was written for them can never land.
 ///
+/// Requests are read one after the other: a desk of many years is never held in memory.
+///
 /// # Errors
-/// A failure if no policy or book is installed.
-pub fn history(
-    home: &Home,
-    precedents: &[Precedent],
-    leave_out: &BTreeSet<Slot>,
-) -> Result<History, Failure> {
+/// A failure if no policy or book is installed, or the store cannot be read.
+pub fn history(home: &Home, leave_out: &BTreeSet<Slot>) -> Result<History, Failure> {
+    let living = requests::living(home.store.connection()).map_err(|error| home.store.error(error))?;
     let mut history = History::default();
-    for precedent in precedents.iter().filter(|one| one.stored.state != RequestState::Abandoned) {
-        let request = &precedent.request;
-        let accounts = accounts_of(request);
+    for id in living {
+        let Some((stored, request)) = load(home, &id)? else { continue };
+        let accounts = accounts_of(&request);
         let counts =
-            |item: &&Item| slot_of(request, &accounts, item).is_none_or(|slot| !leave_out.contains(&slot));
-        let items: Vec<_> = request.items.iter().filter(counts).cloned().collect();
-        let at: Timestamp = precedent.stored.created_at;
+            |item: &Item| slot_of(&request, &accounts, item).is_none_or(|slot| !leave_out.contains(&slot));
+        let items: Vec<_> = request.items.iter().filter(|item| counts(item)).cloned().collect();
+        let at = stored.created_at;
         let judged = advice::judge(home, &request.plan, &items, &accounts, &history, HouseState::Normal, at)?;
         judged.claims.iter().for_each(|claim| history.record(at, claim));
     }
     Ok(history)
 }
 
-/// Every version that was ever written for some slots, whether signed or not.
-pub fn versions_for(precedents: &[Precedent], wanted: &BTreeSet<Slot>) -> BTreeMap<Slot, Vec<Facts>> {
-    let mut found: BTreeMap<Slot, Vec<Facts>> = BTreeMap::new();
-    for precedent in precedents {
-        let accounts = accounts_of(&precedent.request);
-        for item in &precedent.request.items {
-            let Some(slot) = slot_of(&precedent.request, &accounts, item) else { continue };
-            if wanted.contains(&slot) {
-                let facts = item.rungs.iter().map(|rung| rung.facts.clone());
-                found.entry(slot).or_default().extend(facts);
-            }
-        }
-    }
-    found
+fn load(home: &Home, id: &RequestId) -> Result<Option<(StoredRequest, Request)>, Failure> {
+    let found = requests::find(home.store.connection(), id).map_err(|error| home.store.error(error))?;
+    found.map(|stored| requested::decode(&stored).map(|request| (stored, request))).transpose()
 }
 
-/// Every version that was signed for a slot.
+/// Every version that was written for some slots and is still held for them, whether signed or not.
 ///
 /// # Errors
 /// A failure if the store cannot be read.
-pub fn signed_for(home: &Home, precedents: &[Precedent], slot: &Slot) -> Result<Vec<Facts>, Failure> {
-    let signed =
-        transactions::of_slot(home.store.connection(), slot).map_err(|error| home.store.error(error))?;
-    let facts = signed.iter().filter_map(|transaction| {
-        let precedent = precedents.iter().find(|one| one.stored.id == transaction.request)?;
-        let item = precedent.request.items.iter().find(|item| item.intent == transaction.intent)?;
-        let rung = usize::try_from(transaction.rung).ok().and_then(|rung| item.rungs.get(rung))?;
-        Some(rung.facts.clone())
-    });
-    Ok(facts.collect())
+pub fn versions_for(home: &Home, wanted: &BTreeSet<Slot>) -> Result<BTreeMap<Slot, Vec<Facts>>, Failure> {
+    let mut holders = BTreeSet::new();
+    for slot in wanted {
+        let held = reservations::of_slot(home.store.connection(), slot);
+        holders.extend(held.map_err(|error| home.store.error(error))?.into_iter().map(|held| held.request));
+    }
+    let mut found: BTreeMap<Slot, Vec<Facts>> = BTreeMap::new();
+    for id in holders {
+        let Some((_, request)) = load(home, &id)? else { continue };
+        let accounts = accounts_of(&request);
+        for item in &request.items {
+            let Some(slot) = slot_of(&request, &accounts, item).filter(|slot| wanted.contains(slot)) else {
+                continue;
+            };
+            found.entry(slot).or_default().extend(item.rungs.iter().map(|rung| rung.facts.clone()));
+        }
+    }
+    Ok(found)
+}
+
+/// Every version that was signed for some slots.
+///
+/// # Errors
+/// A failure if the store cannot be read.
+pub fn signed_for(home: &Home, wanted: &BTreeSet<Slot>) -> Result<BTreeMap<Slot, Vec<Facts>>, Failure> {
+    let mut signed: BTreeMap<RequestId, Vec<StoredTransaction>> = BTreeMap::new();
+    for slot in wanted {
+        let of_slot = transactions::of_slot(home.store.connection(), slot);
+        for transaction in of_slot.map_err(|error| home.store.error(error))? {
+            signed.entry(transaction.request).or_default().push(transaction);
+        }
+    }
+    let mut found: BTreeMap<Slot, Vec<Facts>> = BTreeMap::new();
+    for (id, transactions) in signed {
+        let Some((_, request)) = load(home, &id)? else { continue };
+        for transaction in transactions {
+            // Items stand in the plan's order.
+            let place = request.items.binary_search_by_key(&transaction.intent, |item| item.intent).ok();
+            let item = place.and_then(|place| request.items.get(place));
+            let rung = item.and_then(|item| item.rungs.get(usize::try_from(transaction.rung).ok()?));
+            if let Some(rung) = rung {
+                found.entry(transaction.slot).or_default().push(rung.facts.clone());
+            }
+        }
+    }
+    Ok(found)
 }

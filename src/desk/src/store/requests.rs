@@ -132,6 +132,15 @@ pub fn all(connection: &Connection) -> rusqlite::Result<Vec<StoredRequest>> {
     beginning_with(connection, "")
 }
 
+/// The ids of every request that was not given up, oldest first.
+///
+/// # Errors
+/// An error of the database, or a row that is not what it should be.
+pub fn living(connection: &Connection) -> rusqlite::Result<Vec<RequestId>> {
+    let sql = "SELECT id FROM requests WHERE state <> 'abandoned' ORDER BY created_at, id";
+    connection.prepare(sql)?.query_map([], |row| parse(row, 0))?.collect()
+}
+
 /// Every request of a plan, oldest first.
 ///
 /// # Errors

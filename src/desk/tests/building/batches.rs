@@ -90,6 +90,17 @@ fn a_file_that_is_no_such_file_is_refused_whole() {
 }
 
 #[test]
+fn lines_are_counted_as_editors_count_them() {
+    let (house, chain) = house();
+    let lines = "\r\nCold 0,Exchange A,1,ETH,INV-1,\"in two\nlines\"\r\n\r\nCold 0,Nobody,1,ETH,INV-2,\r\n";
+    let run = check(&house, &chain, lines);
+    assert_eq!(problems(&run), [(3, "reason".to_owned()), (6, "payee".to_owned())]);
+    let marked = house.write("marked.csv", &format!("\u{feff}{HEADER}Cold 0,Exchange A,1,ETH,INV-1,\n"));
+    let run = crate::run::run(&house, &chain, &["pay", "--batch", &marked.display().to_string(), "--check"]);
+    assert_eq!(run.data()["lines"], 1, "with the mark that spreadsheets put in front");
+}
+
+#[test]
 fn a_check_judges_and_writes_nothing() {
     let (house, chain) = house();
     let lines = "Cold 0,Exchange A,1.5,ETH,INV-1,rent\nCold 0,Supplier B,2,ETH,INV-2,\nCold 0,Exchange A,all,TKN,INV-3,\n";

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use csv::{ReaderBuilder, StringRecord};
 use serde_json::json;
-use strongroom_policy::judge::Judged;
+use strongroom_policy::judge::{History, Judged};
 use strongroom_protocol::{Intent, Plan};
 use strongroom_screen::{Failure, Report, Table};
 
@@ -15,11 +15,11 @@ use crate::desk::Desk;
 use crate::exit;
 use crate::home::Home;
 use crate::planning::preparer::{self, Preparer};
-use crate::planning::proposal::{self, Accounts, Past, Proposal};
+use crate::planning::proposal::{self, Accounts, Proposal};
 use crate::planning::trouble::{Trouble, failure_of};
 use crate::planning::versions::{self, Task, Versions};
 use crate::planning::wish::{Payment, Reader, Wish};
-use crate::planning::{built, filing, settling};
+use crate::planning::{built, filing, precedent, settling};
 use crate::ssh::KeyChoice;
 
 /// The first line of the file.
@@ -45,7 +45,7 @@ struct Made {
     plan: Plan,
     versions: Versions,
     accounts: Accounts,
-    past: Past,
+    history: History,
     judged: Judged,
     /// The line of each intent.
     numbers: Vec<u64>,
@@ -97,8 +97,8 @@ pub(super) fn write(
     if !batch.troubles.is_empty() {
         return Err(failure_of(Some(&name), batch.troubles));
     }
-    let Made { plan, versions, accounts, past, .. } = made?.ok_or_else(|| empty(&name))?;
-    let proposal = Proposal { plan, versions, accounts, history: &past.history, warnings: batch.warnings };
+    let Made { plan, versions, accounts, history, .. } = made?.ok_or_else(|| empty(&name))?;
+    let proposal = Proposal { plan, versions, accounts, history: &history, warnings: batch.warnings };
     proposal.finish(desk, &mut home, &preparer, key, out, |_| false)
 }
 
@@ -114,6 +114,7 @@ fn read(desk: &mut Desk<'_>, home: &Home, file: &Path) -> Result<Batch, Failure>
     let mut wishes = Reader::new(home)?;
     let mut record = StringRecord::new();
     let mut first = true;
+    let mut counter = LineCounter { bytes: &bytes, counted: 0, line: 1 };
     loop {
         let more = reader.read_record(&mut record).map_err(|error| {
             let words = format!("{} is not a CSV file in UTF-8: {error}", file.display());
@@ -122,7 +123,7 @@ fn read(desk: &mut Desk<'_>, home: &Home, file: &Path) -> Result<Batch, Failure>
         if !more {
             return Ok(batch);
         }
-        let number = record.position().map_or(0, csv::Position::line);
+        let number = counter.line_at(record.position().map_or(0, csv::Position::byte));
         if std::mem::take(&mut first) {
             if record.iter().ne(HEADER) {
                 let words = format!("{} must begin with the line {}", file.display(), HEADER.join(","));
@@ -135,6 +136,30 @@ fn read(desk: &mut Desk<'_>, home: &Home, file: &Path) -> Result<Batch, Failure>
             Ok(payment) => batch.lines.push(Line { number, payment }),
             Err(error) => batch.troubles.push(Trouble::of(Some(number), &error)),
         }
+    }
+}
+
+/// Counts lines as editors do. The reader's own count stops at the blank lines before a record, and takes half a line
+/// end for none.
+struct LineCounter<'a> {
+    bytes: &'a [u8],
+    counted: usize,
+    line: u64,
+}
+
+impl LineCounter<'_> {
+    /// The line of the record that the reader found at a byte, blank lines before it skipped. Bytes only grow.
+    fn line_at(&mut self, byte: u64) -> u64 {
+        let at = usize::try_from(byte).unwrap_or(usize::MAX);
+        let rest = self.bytes.iter().enumerate().skip(self.counted);
+        for (place, byte) in rest {
+            if place >= at && !matches!(byte, b'\r' | b'\n') {
+                break;
+            }
+            self.counted = place.saturating_add(1);
+            self.line = self.line.saturating_add(u64::from(*byte == b'\n'));
+        }
+        self.line
     }
 }
 
@@ -184,15 +209,15 @@ fn make(
     let plan = plan(home, now, intents)?;
     let tasks: Vec<_> = (0u32..).zip(&plan.intents).map(|(n, _)| Task::new(n, terms.rungs)).collect();
     let mut versions = versions::build(desk, home, &plan, &accounts, &tasks)?;
-    let past = Past::read(home, &BTreeSet::new())?;
-    let (judged, refused) = proposal::advise(home, &plan, &versions.items, &accounts, &past.history, now)?;
+    let history = precedent::history(home, &BTreeSet::new())?;
+    let (judged, refused) = proposal::advise(home, &plan, &versions.items, &accounts, &history, now)?;
     let obstacles = versions.troubles.drain(..).map(|(intent, trouble)| (Some(intent), trouble));
     for (intent, trouble) in obstacles.chain(refused) {
         let place = intent.and_then(|intent| usize::try_from(intent).ok());
         let line = place.and_then(|place| numbers.get(place)).copied();
         batch.troubles.push(Trouble { line, ..trouble });
     }
-    Ok(Some(Made { plan, versions, accounts, past, judged, numbers }))
+    Ok(Some(Made { plan, versions, accounts, history, judged, numbers }))
 }
 
 /// What `--check` says of a file in which nothing is wrong.

@@ -8,7 +8,7 @@ use strongroom_screen::{Failure, Report};
 
 use crate::desk::Desk;
 use crate::planning::again::{self, Again};
-use crate::planning::proposal::{self, Past};
+use crate::planning::proposal;
 use crate::planning::standings::{self, Fate};
 use crate::planning::versions::{self, Task};
 use crate::planning::{filing, precedent};
@@ -48,11 +48,13 @@ pub fn run(args: Args, desk: &mut Desk<'_>) -> Result<Report, Failure> {
     let fates = standings::of(desk, &home, &request)?;
     let foreign: BTreeSet<Slot> =
         fates.iter().filter(|(_, fate)| **fate == Fate::Foreign).map(|(slot, _)| slot.clone()).collect();
-    let past = Past::read(&home, &foreign)?;
+    let history = precedent::history(&home, &foreign)?;
+    let slots = filing::slots_of(&request);
+    let mut signed = precedent::signed_for(&home, &slots.iter().map(|(_, _, slot)| slot.clone()).collect())?;
     let mut warnings = Vec::new();
     let mut tasks = Vec::new();
     let mut kept = BTreeSet::new();
-    for (intent, _, slot) in filing::slots_of(&request) {
+    for (intent, _, slot) in slots {
         let line = u64::from(intent).saturating_add(1);
         let task = Task::new(intent, usize::from(ladder));
         match fates.get(&slot) {
@@ -66,7 +68,7 @@ pub fn run(args: Args, desk: &mut Desk<'_>) -> Result<Report, Failure> {
                 tasks.push(task);
             }
             _ => {
-                let beats = precedent::signed_for(&home, &past.precedents, &slot)?;
+                let beats = signed.remove(&slot).unwrap_or_default();
                 kept.insert(slot.clone());
                 tasks.push(Task { slot: Some(slot), beats, ..task });
             }
@@ -76,6 +78,6 @@ pub fn run(args: Args, desk: &mut Desk<'_>) -> Result<Report, Failure> {
         return Err(again::nothing_left(&warnings));
     }
     let versions = versions::build(desk, &home, request.plan.value(), &accounts, &tasks)?;
-    let again = Again { plan: request.plan, versions, accounts, past, warnings };
+    let again = Again { plan: request.plan, versions, accounts, history, warnings };
     again.finish(desk, &mut home, &out, |slot| kept.contains(slot))
 }

@@ -9,9 +9,9 @@ use strongroom_screen::{Failure, Report};
 use crate::desk::Desk;
 use crate::exit;
 use crate::planning::again::Again;
-use crate::planning::proposal::{self, Past};
+use crate::planning::proposal;
 use crate::planning::versions::Versions;
-use crate::planning::{filing, giving_up};
+use crate::planning::{filing, giving_up, precedent};
 use crate::requested;
 use crate::store::requests::{self, RequestState};
 
@@ -93,9 +93,9 @@ pub fn run(args: Args, desk: &mut Desk<'_>) -> Result<Report, Failure> {
     }
     let held: BTreeSet<_> = filing::slots_of(&request).into_iter().map(|(_, _, slot)| slot).collect();
     let accounts = proposal::accounts_of_plan(&home, request.plan.value())?;
-    let past = Past::read(&home, &BTreeSet::new())?;
+    let history = precedent::history(&home, &BTreeSet::new())?;
     let versions = Versions { items, ..Versions::default() };
-    let again = Again { plan: request.plan, versions, accounts, past, warnings: Vec::new() };
+    let again = Again { plan: request.plan, versions, accounts, history, warnings: Vec::new() };
     let mut report = again.finish(desk, &mut home, &out, |slot| held.contains(slot))?;
     home.record(desk.now(), DeskEntry::Abandoned { request: stored.id })?;
     let transaction = home.store.transaction()?;

@@ -9,10 +9,10 @@ use strongroom_screen::{Failure, Report};
 use crate::commands::pay::read_fee;
 use crate::desk::Desk;
 use crate::home::Home;
-use crate::planning::proposal::{self, Past, Proposal};
+use crate::planning::proposal::{self, Proposal};
 use crate::planning::versions::{self, Task};
 use crate::planning::wish::{Payment, Quantity, Reader, Wish};
-use crate::planning::{built, fee_cap, filing, preparer, settling, slots};
+use crate::planning::{built, fee_cap, filing, precedent, preparer, settling, slots};
 use crate::ssh::KeyChoice;
 use crate::times::When;
 use crate::{chains, exit};
@@ -100,8 +100,8 @@ pub fn run(args: Args, desk: &mut Desk<'_>) -> Result<Report, Failure> {
         warnings.extend(compare_slots(account, &own.facts, &facts)?);
         versions.items = vec![Item { intent: 0, rungs: vec![Rung { facts, unsigned }] }];
     }
-    let past = Past::read(&home, &BTreeSet::new())?;
-    let proposal = Proposal { plan, versions, accounts, history: &past.history, warnings };
+    let history = precedent::history(&home, &BTreeSet::new())?;
+    let proposal = Proposal { plan, versions, accounts, history: &history, warnings };
     proposal.finish(desk, &mut home, &preparer, &args.key, &args.out, |_| false)
 }
 
