@@ -106,11 +106,12 @@ pub enum WishError {
 
 impl From<WishError> for Failure {
     fn from(error: WishError) -> Self {
+        let error = match error {
+            WishError::Account(home) => return home.into(),
+            other => other,
+        };
         let (exit, code) = match &error {
-            WishError::Account(_) => {
-                let WishError::Account(home) = error else { return Self::new(exit::FAILED, "account", "") };
-                return home.into();
-            }
+            WishError::Account(_) => (exit::FAILED, "account"),
             WishError::SeveralAccounts { .. } => (exit::USAGE, "account-ambiguous"),
             WishError::AccountAddress(_)
             | WishError::Payee(PayeeError::Address(AddressError::NotCanonical { .. })) => {

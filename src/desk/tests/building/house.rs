@@ -1,4 +1,5 @@
 //! A small house with a desk's home, whose people and keys are known in advance.
+#![allow(clippy::format_push_string, reason = "a fixture, which nobody waits for")]
 
 use std::path::{Path, PathBuf};
 

@@ -6,6 +6,7 @@
     clippy::string_slice,
     clippy::arithmetic_side_effects,
     clippy::disallowed_types,
+    clippy::format_collect,
     clippy::as_conversions,
     unreachable_pub,
     missing_docs,
