@@ -250,6 +250,12 @@ pub enum VaultError {
     /// A statement without a signature.
     #[error("{0} has no signature, and there is no text beside it that it could be the signature of")]
     NoApproval(PathBuf),
+    /// Nothing in it is for this station.
+    #[error("no item of the request is for a key of this station")]
+    NothingHere {
+        /// What there is to show.
+        report: Option<Box<Report>>,
+    },
     /// A rule said no.
     #[error("{refusal}")]
     Refused {

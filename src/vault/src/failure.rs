@@ -25,7 +25,7 @@ impl From<VaultError> for Failure {
         let message = error.to_string();
         let mut failure = Self::new(exit, code, message);
         failure.hint = remedy(&error).map(str::to_owned);
-        if let VaultError::Refused { report, .. } = error {
+        if let VaultError::Refused { report, .. } | VaultError::NothingHere { report } = error {
             failure.report = report.map(|report| *report);
         }
         failure
@@ -47,6 +47,7 @@ fn classify(error: &VaultError) -> (u8, &'static str) {
         VaultError::SignedText { .. } => (DAMAGED, "signed-text"),
         VaultError::NotAsJournaled { .. } => (DAMAGED, "not-as-journaled"),
         VaultError::OtherStation => (DAMAGED, "station-key"),
+        VaultError::NothingHere { .. } => (POLICY, "nothing-here"),
         VaultError::ThawQuorum { .. } => (DISAGREE, "quorum"),
         VaultError::OtherFreeze { .. } | VaultError::NotFrozen => (POLICY, "thaw"),
         VaultError::HouseCode { .. } => (DISAGREE, "house-code"),
@@ -183,7 +184,7 @@ const fn remedy(error: &VaultError) -> Option<&'static str> {
         VaultError::HomeExists(_) => "choose another --home",
         VaultError::HomeOpen { .. } => "close it with `chmod go=`, and ask who looked into it",
         VaultError::HouseCode { .. } => {
-            "get the code again from an admin by another channel than the file; if it stays different, the file is not your house's"
+            "get the code, all six groups of it, from an admin by another channel than the file; if it stays different, the file is not your house's"
         }
         VaultError::NoPolicy => "install one with `strongroom-vault policy install FILE`",
         VaultError::NoBook => "install one with `strongroom-vault book install FILE`",

@@ -14,6 +14,8 @@ use strongroom_signing::{Codecs, ReadLine, Refusal, Review};
 const ALL_SHOWN: usize = 20;
 /// Beyond that, so many of the first and of the last.
 const ENDS: usize = 5;
+/// So many refused lines are shown besides.
+const REFUSED_SHOWN: usize = 20;
 /// The class of payees that are in no list.
 const UNLISTED: &str = "unlisted";
 
@@ -37,6 +39,8 @@ pub(crate) struct Page {
     pub(crate) needed: u32,
     pub(crate) rules: Vec<RuleRow>,
     pub(crate) refusals: Vec<Refusal>,
+    /// Whether somebody wants to see everything.
+    pub(crate) all: bool,
     pub(crate) code: String,
     pub(crate) asked: Vec<usize>,
 }
@@ -182,6 +186,7 @@ impl Page {
         let items: BTreeMap<u32, &Item> = request.items.iter().map(|item| (item.intent, item)).collect();
         let refusals: Vec<Refusal> = review.verdict().refusals().cloned().collect();
         let refused: BTreeSet<u32> = refusals.iter().filter_map(|refusal| refusal.intent).collect();
+        let refused: BTreeSet<u32> = refused.into_iter().take(REFUSED_SHOWN).collect();
         let total = request.items.len();
         let (mut sums, mut lines, mut read) = (Sums::default(), Vec::new(), 0usize);
         for line in review.lines(codecs) {
@@ -217,6 +222,7 @@ impl Page {
                 })
                 .collect(),
             refusals,
+            all,
             code: review.challenge().shown(),
             asked: review.challenge().asked(),
         }

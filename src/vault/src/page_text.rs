@@ -9,7 +9,9 @@ use strongroom_screen::Table;
 use crate::money::show;
 use crate::page::{Deed, LineRow, Page, Party};
 
-/// Groups of digits of the end of an id that are enough to tell files apart.
+/// Refusals of one rule that are told in words.
+const WORDS_SHOWN: usize = 10;
+/// Digits of an id that are enough to tell files apart.
 const ID_SHOWN: usize = 16;
 
 impl Page {
@@ -93,9 +95,7 @@ impl Page {
         let _ = write!(text, "{table}");
         if !self.refusals.is_empty() {
             let _ = writeln!(text, "\nRefused");
-            for refusal in &self.refusals {
-                let _ = writeln!(text, "  {refusal}");
-            }
+            self.refused(text);
         }
         let asked: Vec<_> = self.asked.iter().map(ToString::to_string).collect();
         let _ = writeln!(text, "\nComparison code  {}", self.code);
@@ -105,6 +105,24 @@ impl Page {
                 "  `sign` asks for groups {} of it: they come from the approvers' screens",
                 asked.join(" and ")
             );
+        }
+    }
+}
+
+impl Page {
+    /// The words of the refusals; of a rule that refused often, the first few unless all are wanted.
+    fn refused(&self, text: &mut String) {
+        for rule in self.rules.iter().filter(|rule| rule.refused > 0) {
+            let words = self.refusals.iter().filter(|refusal| refusal.rule.name() == rule.name);
+            let most = if self.all { usize::MAX } else { WORDS_SHOWN };
+            let mut shown = 0usize;
+            for refusal in words.take(most) {
+                let _ = writeln!(text, "  {refusal}");
+                shown = shown.saturating_add(1);
+            }
+            if shown < rule.refused {
+                let _ = writeln!(text, "  {}: and {} more", rule.name, rule.refused.saturating_sub(shown));
+            }
         }
     }
 }

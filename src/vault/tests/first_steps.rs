@@ -409,7 +409,7 @@ fn a_home_that_others_may_look_into_is_refused() {
 #[test]
 fn another_stations_key_is_noticed() {
     let (bench, _) = founded();
-    let (other, _) = founded_elsewhere();
+    let other = founded_elsewhere();
     for file in ["keys/station.age", "keys/station.toml"] {
         fs::copy(other.home().join(file), bench.home().join(file)).unwrap();
     }
@@ -417,10 +417,10 @@ fn another_stations_key_is_noticed() {
 }
 
 /// The same house's second vault, whose key is another.
-fn founded_elsewhere() -> (Bench, ()) {
+fn founded_elsewhere() -> Bench {
     let bench = Bench::new();
     // One run before: the predictable source then gives another key.
     bench.run(&["selftest"]).ok();
     init(&bench, &everybody(), &house_code()).ok();
-    (bench, ())
+    bench
 }

@@ -699,6 +699,49 @@ fn items_of_keys_that_are_not_at_hand_are_left_out_only_if_asked() {
 }
 
 #[test]
+fn a_request_for_another_station_alone_is_said_to_be_that() {
+    // The second vault of the house, with a key of its own.
+    let (elsewhere, _) = support::house::founded();
+    elsewhere.run(&["selftest"]).ok();
+    std::fs::remove_dir_all(elsewhere.home()).unwrap();
+    let code = support::house::house_code();
+    let init = ["init", "--admins", "@house.txt", "--house", &code];
+    elsewhere.run_secrets(&init, &[STATION_PASS]).ok();
+    let other = "legal winner thank year wave sausage worth useful legal winner thank yellow";
+    elsewhere.run_secrets(&["key", "restore", "second"], &[other, KEY_PASS]).ok();
+    let enroll =
+        ["enroll", "--key", "second", "--chain", "eip155:1", "--label", "Second", "-o", "@second.account"];
+    elsewhere.run_secrets(&enroll, &[STATION_PASS, KEY_PASS]).ok();
+    let theirs = support::house::read_account(&elsewhere, "second.account").value().clone();
+    let keys = elsewhere.run(&["key", "list", "--output", "json"]).ok().json();
+    let station = keys["data"]["keys"][1]["public_key"].as_str().unwrap().to_owned();
+    let house = House::with(|text| {
+        let entry = format!(
+            "[[station]]\nname = \"vault-two\"\nkey = \"{station}\"\noperators = [\"dave\"]\n\n[[account]]\nid = \"{}\"\n\
+             label = \"Second\"\nchain = \"eip155:1\"\naddress = \"{}\"\nclass = \"cold\"\nstation = \"vault-two\"\n\
+             spend = true\n\n[[chain]]",
+            theirs.id(),
+            theirs.address
+        );
+        text.replacen("[[chain]]", &entry, 1)
+    });
+    let mut accounts = house.accounts.clone();
+    accounts.push(theirs.clone());
+    let house = House { accounts, ..house };
+    let mut intent = house.pay(EXCHANGE, COIN, "S-1");
+    intent.account = theirs.id();
+    let alone = house.asked(house.request(vec![intent.clone()], 0));
+    let run = house.review(&alone).refused(3, "no item of the request is for a key of this station");
+    assert!(run.text().contains("(another station's)"), "{}", run.text());
+    house.sign(&alone, "@a.reply").refused(3, "no item of the request is for a key of this station");
+    assert!(!house.bench.events().contains(&"claimed".to_owned()));
+    // Beside an item of ours, ours alone is signed.
+    let both = house.asked(house.request(vec![intent, house.pay(EXCHANGE, COIN, "E-1")], 0));
+    house.sign(&both, "@b.reply").ok();
+    assert_eq!(house.reply("b.reply").items.iter().map(|item| item.intent).collect::<Vec<_>>(), [1]);
+}
+
+#[test]
 fn long_requests_show_totals_the_ends_and_what_was_refused() {
     let house = House::new();
     let mut intents: Vec<_> = (0..40).map(|n| house.pay(EXCHANGE, COIN / 10, &format!("R{n}"))).collect();
@@ -717,6 +760,15 @@ fn long_requests_show_totals_the_ends_and_what_was_refused() {
     let run = house.review(&house.asked(house.request(intents, 0))).refused(6, "line 21");
     assert!(run.text().contains("\n  21  from Cold 1"), "{}", run.text());
     assert!(!run.text().contains("\n  20  from Cold 1"), "{}", run.text());
+    // A rule that refuses everything is told in a few words.
+    let dear: Vec<_> = (0..40).map(|n| house.pay(EXCHANGE, COIN / 1000, &format!("D{n}"))).collect();
+    let dear = house.asked(house.request(dear, 0));
+    let text = house.review(&dear).refused(3, "over 5%").text();
+    assert_eq!(text.matches("fee-relative, line").count(), 10, "{text}");
+    assert!(text.contains("fee-relative: and 30 more") && text.contains("REFUSED 40"), "{text}");
+    house.pack("dear.pack", &dear);
+    let all = house.bench.run(&["review", "--all", "@dear.pack"]).refused(3, "over 5%").text();
+    assert_eq!(all.matches("fee-relative, line").count(), 40);
     // All forty are signed, and the reply holds all of them in order.
     house.sign(&asked, "@long.reply").ok();
     assert_eq!(house.reply("long.reply").items.len(), 40);

@@ -107,7 +107,7 @@ fn describe(entry: &VaultEntry) -> (&'static str, String) {
         VaultEntry::Claimed { request, operator, approvers, claims, .. } => {
             let by: Vec<_> = approvers.iter().map(Name::as_str).collect();
             let (count, by) = (claims.len(), by.join(", "));
-            ("claimed", format!("{request}, {count} items, operator {operator}, approved by {by}"))
+            ("claimed", format!("{request}, {count} item(s), operator {operator}, approved by {by}"))
         }
         VaultEntry::Signed { request, .. } => ("signed", request.to_string()),
         VaultEntry::Refused { rule, exit, why, .. } => ("refused", format!("{rule} (exit {exit}): {why}")),

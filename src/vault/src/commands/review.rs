@@ -6,6 +6,7 @@ use strongroom_screen::Report;
 use crate::bench::{Judged, Submission, Unreadable};
 use crate::chains::codecs;
 use crate::error::VaultError;
+use crate::page::own_accounts;
 use crate::papers::Papers;
 use crate::session::Session;
 use crate::vault::Vault;
@@ -33,7 +34,9 @@ impl Review {
         })?;
         let policy = vault.policy()?;
         let report = Report::new(page.text(policy), page.data(policy));
+        let ours = own_accounts(&review, |account| account.station == vault.station);
         match review.verdict().first_refusal() {
+            None if ours.is_empty() => Err(VaultError::NothingHere { report: Some(Box::new(report)) }),
             None => Ok(report),
             Some(refusal) => {
                 Err(VaultError::Refused { refusal: refusal.clone(), report: Some(Box::new(report)) })

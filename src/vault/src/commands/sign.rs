@@ -72,6 +72,8 @@ impl Sign {
                 return Err(refused(session, &mut vault, request, refusal, None));
             }
         };
+        // A request of 100,000 lines is not kept twice.
+        drop(papers);
         let needed = self.needed(own_accounts(&review, |account| account.station == vault.station));
         if let Some(reply) = self.answered(&vault, review.request_id(), &needed)? {
             return Ok(report(&reply, &self.out, "answered already: this is the reply", &Value::Null));
@@ -84,7 +86,8 @@ impl Sign {
             return Err(refused(session, &mut vault, request, refusal, Some(shown)));
         }
         if needed.is_empty() {
-            return Err(SignError::NothingHere.into());
+            let shown = Report::new(text, json!({ "review": data }));
+            return Err(VaultError::NothingHere { report: Some(Box::new(shown)) });
         }
         if !session.options.quiet || self.confirm.is_none() {
             session.show(&text)?;
