@@ -49,7 +49,7 @@ pub enum BuildError {
     },
 }
 
-/// Builds a binary alone and puts it into the folder `verify` beside where cargo puts it, which is returned.
+/// Builds a binary alone and puts it into the folder `built-alone` beside where cargo puts it, which is returned.
 ///
 /// # Errors
 /// [`BuildError`] when cargo fails or the binary cannot be copied.
@@ -68,7 +68,7 @@ pub fn build_alone(cargo: &Path, root: &Path, package: &str, binary: &str) -> Re
     let built = executable(&String::from_utf8_lossy(&output.stdout), binary)
         .ok_or_else(|| BuildError::NotReported { package: package.to_owned(), binary: binary.to_owned() })?;
     // The build of the tests puts binaries with unified features where this one lies.
-    let folder = built.parent().unwrap_or(root).join("verify");
+    let folder = built.parent().unwrap_or(root).join("built-alone");
     let kept = folder.join(binary);
     fs::create_dir_all(&folder)
         .and_then(|()| fs::copy(&built, &kept))

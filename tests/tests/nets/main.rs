@@ -10,5 +10,6 @@
 )]
 
 mod anvil;
+mod kills;
 mod nets_slow;
 mod road;
