@@ -361,3 +361,70 @@ fn a_frozen_house_prepares_nothing_but_voids() {
     let out = house.file("void.req").display().to_string();
     run(&house, &chain, &["void", "Cold 0", "7", "--agent", "-o", &out]).data();
 }
+
+#[test]
+fn a_slot_that_somebody_else_took_meanwhile_is_not_taken_again() {
+    let (house, chain) = house();
+    let first = pay(&house, &chain, "1", "INV-1", "a.req").data();
+    // Held under another account's name, so that it is first seen when it is to be written.
+    house.sql(&format!(
+        "INSERT INTO reservations (slot, account, request, intent, state, created_at)
+         VALUES ('eip155:1:{COLD}/8', '{}', '{}', 0, 'reserved', '2026-06-01T00:30:00Z')",
+        "0".repeat(64),
+        first["request"].as_str().unwrap()
+    ));
+    let (exit, code, _) = pay(&house, &chain, "1", "INV-2", "b.req").error();
+    assert_eq!((exit, code.as_str()), (8, "slot-taken"));
+    assert!(!exists(&house.file("b.req")));
+}
+
+#[test]
+fn names_that_mean_two_things_mean_nothing() {
+    let twice = "[[destination]]\naddress = \"eip155:1:0x90F79bf6EB2c4f870365E785982E1f101E93b906\"\nlabel = \"cold 1\"\nclass = \"exchange\"\nassets = [\"ETH\"]\n";
+    let house = House::listing(twice);
+    let chain = Chain::new(&[COLD]);
+    let out = house.file("pay.req").display().to_string();
+    let pay = |account: &str, to: &str| {
+        run(&house, &chain, &["pay", account, to, "1", "ETH", "--reference", "INV-1", "--agent", "-o", &out])
+            .error()
+    };
+    let (exit, code, message) = pay("Cold 0", "Cold 1");
+    assert_eq!((exit, code.as_str()), (2, "payee"));
+    assert!(message.contains("write the address"), "{message}");
+    let (exit, code, message) = pay("Cold 0", &format!("eip155:137:{EXCHANGE}"));
+    assert_eq!((exit, code.as_str()), (2, "payee"));
+    assert!(message.contains("eip155:137"), "{message}");
+}
+
+#[test]
+fn an_address_on_two_chains_is_no_account() {
+    let more = format!(
+        "[[account]]\nid = \"{}\"\nlabel = \"Other\"\nchain = \"eip155:137\"\naddress = \"{COLD}\"\n\
+         class = \"cold-long\"\nstation = \"vault-one\"\nspend = true\n\n\
+         [[chain]]\nid = \"eip155:137\"\nmax_fee = \"1\"\nmax_fee_percent = \"5\"\nmax_fee_day = \"20\"\n\n\
+         [[asset]]\nid = \"eip155:137/slip44:966\"\nsymbol = \"POL\"\ndecimals = 18\nmax_item = \"50\"\nmax_request = \"100\"\nmax_day = \"200\"\n",
+        "ab".repeat(32)
+    );
+    let house = House::new(move |text| text + "\n" + &more);
+    let chain = Chain::new(&[COLD]);
+    let out = house.file("pay.req").display().to_string();
+    let args =
+        |account| ["pay", account, "Exchange A", "1", "ETH", "--reference", "INV-1", "--agent", "-o", &out];
+    let (exit, code, message) = run(&house, &chain, &args(COLD)).error();
+    assert_eq!((exit, code.as_str()), (2, "account-ambiguous"));
+    assert!(message.contains("Cold 0") && message.contains("Other"), "{message}");
+    let named = format!("eip155:1:{COLD}");
+    run(&house, &chain, &args(&named)).data();
+}
+
+#[test]
+fn an_agent_with_two_preparers_must_be_told_which() {
+    let house =
+        House::new(|text| text.replacen("roles = [\"approver\"]", "roles = [\"preparer\", \"approver\"]", 1));
+    let chain = Chain::new(&[COLD]);
+    let out = house.file("pay.req").display().to_string();
+    let args = ["pay", "Cold 0", "Exchange A", "1", "ETH", "--reference", "INV-1", "--agent", "-o", &out];
+    let (exit, code, message) = run_as(&house, &chain, &[("alice", 3), ("bob", 4)], "json", &args).error();
+    assert_eq!((exit, code.as_str()), (3, "signer"));
+    assert!(message.contains("alice and bob"), "{message}");
+}
