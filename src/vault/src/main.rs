@@ -30,6 +30,8 @@ fn main() -> ExitCode {
 }
 
 /// Makes the process fit to hold secrets, before its first byte of input and before any thread.
+///
+/// Whatever else the kernel is to forbid this process (inherited descriptors, system calls) is forbidden here too.
 fn harden() -> Result<Option<String>, String> {
     // Files and folders are their owner's alone, whatever the shell says.
     rustix::process::umask(Mode::RWXG | Mode::RWXO);

@@ -139,6 +139,10 @@ impl<'s, 'w> Session<'s, 'w> {
             line.push(value);
         }
         byte.zeroize();
+        // A file written elsewhere may end its lines with CR LF; no passphrase here ends with a control character.
+        if line.last() == Some(&b'\r') {
+            line.pop();
+        }
         Ok(Passphrase::from_secret(Secret::take(&mut line)?)?)
     }
 

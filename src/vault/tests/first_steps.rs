@@ -312,6 +312,23 @@ fn a_wrong_passphrase_enrolls_nothing() {
 }
 
 #[test]
+fn secrets_may_come_in_lines_of_other_systems() {
+    let (bench, _) = founded();
+    let words = format!("{WORDS}\r\n{KEY_PASS}\r\n");
+    bench
+        .run_with(&["key", "restore", "treasury", "--passphrase-stdin"], words, &mut Operator::absent())
+        .ok();
+    let enroll =
+        ["enroll", "--key", "treasury", "--chain", "eip155:1", "--label", "Cold", "-o", "@cold.account"];
+    bench.run_secrets(&enroll, &[STATION_PASS, KEY_PASS]).ok();
+    // More than a page is no secret, and the rest of it is not taken for the next.
+    let long = format!("{}\n{KEY_PASS}\n", "x".repeat(5000));
+    bench
+        .run_with(&["key", "restore", "other", "--passphrase-stdin"], long, &mut Operator::absent())
+        .refused(2, "a secret has at most 4096 bytes");
+}
+
+#[test]
 fn many_accounts_are_numbered_files() {
     let (bench, _) = founded();
     bench.run_secrets(&["key", "restore", "treasury"], &[WORDS, KEY_PASS]).ok();

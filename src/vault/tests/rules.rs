@@ -147,6 +147,17 @@ fn a_policy_without_this_station_is_installed_with_a_warning() {
 }
 
 #[test]
+fn what_is_unwise_or_not_yet_is_said_at_installing() {
+    let (bench, station, account) = enrolled();
+    let text = policy_text(&station, &[account]).replace("2026-05-01T00:00:00Z", "2026-07-01T00:00:00Z");
+    let run = install(&bench, &text, &["erin", "frank"]).ok();
+    assert!(run.err.contains("begins at 2026-07-01T00:00:00Z"), "{}", run.err);
+    let book = book_text().replace("[\"ETH\", \"USDX\"]", "[\"ETH\", \"USDY\"]");
+    let run = install_book(&bench, &book, &["erin", "frank"]).ok();
+    assert!(run.err.contains("USDY"), "{}", run.err);
+}
+
+#[test]
 fn books_are_taken_like_policies() {
     let (bench, _, _) = enrolled();
     let text = book_text();

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use serde_json::json;
 use strongroom_journal::VaultEntry;
-use strongroom_policy::{Book as Destinations, explain_book};
+use strongroom_policy::{Book as Destinations, Surroundings, explain_book, lint_book};
 use strongroom_protocol::ComparisonCode;
 use strongroom_protocol::signed_text::SIGNED_TEXT_LIMIT;
 use strongroom_screen::{Report, Table};
@@ -86,6 +86,10 @@ impl Install {
             if let Err(error) = codec.check_address(&entry.chain, &entry.address) {
                 session.warn(format!("{}: {error}", entry.label));
             }
+        }
+        let (policy, now) = (vault.installed_policy(), Some(session.now()));
+        for finding in lint_book(&book, Surroundings { genesis: None, policy, book: None, now }) {
+            session.warn(format!("{}: {}: {}", finding.place, finding.problem, finding.remedy));
         }
         // The file is named by its id: a run that was interrupted here left the same text.
         replace(&vault.home.book(&book.id()), signed.to_string().as_bytes())?;

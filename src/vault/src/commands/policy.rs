@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use serde_json::json;
 use strongroom_journal::VaultEntry;
-use strongroom_policy::{Policy as Rules, explain};
+use strongroom_policy::{Policy as Rules, Surroundings, explain, lint};
 use strongroom_protocol::signed_text::SIGNED_TEXT_LIMIT;
 use strongroom_protocol::{ComparisonCode, Sealed};
 use strongroom_screen::{Report, Table};
@@ -86,8 +86,16 @@ impl Install {
         if policy.station(&vault.station).is_none() {
             session.warn(VaultError::StationNotPinned(vault.station).to_string());
         }
-        for account in addresses_refused(&policy, &codecs()) {
-            session.warn(account);
+        for warning in addresses_refused(&policy, &codecs()) {
+            session.warn(warning);
+        }
+        if session.now() < policy.not_before() {
+            let from = policy.not_before();
+            session.warn(format!("the policy begins at {from}: until then nothing is signed here"));
+        }
+        let (genesis, book, now) = (Some(&vault.genesis), vault.installed_book(), Some(session.now()));
+        for finding in lint(&policy, Surroundings { genesis, policy: None, book, now }) {
+            session.warn(format!("{}: {}: {}", finding.place, finding.problem, finding.remedy));
         }
         // The file is named by its id: a run that was interrupted here left the same text.
         replace(&vault.home.policy(&policy.id()), signed.to_string().as_bytes())?;
