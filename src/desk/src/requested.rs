@@ -57,21 +57,30 @@ pub fn read(desk: &mut Desk<'_>, path: &Path) -> Result<ReadRequest, Failure> {
 /// # Errors
 /// A failure if nothing, or more than one request, is meant.
 pub fn find(desk: &mut Desk<'_>, home: &Home, which: &str) -> Result<StoredRequest, Failure> {
-    let digits = which.len() >= LEAST_DIGITS && which.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+    let digits = which.len() >= LEAST_DIGITS
+        && which.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
     if !digits {
         let read = read(desk, Path::new(which))?;
-        return requests::find(home.store.connection(), &read.id()).map_err(|error| home.store.error(error))?.ok_or_else(
-            || Failure::new(exit::NOT_READY, "unknown-request", format!("{which} is no request of this desk")),
-        );
+        return requests::find(home.store.connection(), &read.id())
+            .map_err(|error| home.store.error(error))?
+            .ok_or_else(|| {
+                Failure::new(
+                    exit::NOT_READY,
+                    "unknown-request",
+                    format!("{which} is no request of this desk"),
+                )
+            });
     }
     let mut found =
         requests::beginning_with(home.store.connection(), which).map_err(|error| home.store.error(error))?;
     match (found.pop(), found.len()) {
         (Some(request), 0) => Ok(request),
-        (None, _) => {
-            Err(Failure::new(exit::NOT_READY, "unknown-request", format!("no request of this desk begins with {which}"))
-                .hint("`strongroom status` lists them"))
-        }
+        (None, _) => Err(Failure::new(
+            exit::NOT_READY,
+            "unknown-request",
+            format!("no request of this desk begins with {which}"),
+        )
+        .hint("`strongroom status` lists them")),
         (Some(_), more) => Err(Failure::new(
             exit::USAGE,
             "ambiguous-request",
@@ -86,6 +95,10 @@ pub fn find(desk: &mut Desk<'_>, home: &Home, which: &str) -> Result<StoredReque
 /// A failure if the store was damaged since.
 pub fn decode(stored: &StoredRequest) -> Result<Request, Failure> {
     canonical::decode(&stored.document).map_err(|error| {
-        Failure::new(exit::DAMAGED, "store-damaged", format!("request {} in the store is damaged: {error}", stored.id))
+        Failure::new(
+            exit::DAMAGED,
+            "store-damaged",
+            format!("request {} in the store is damaged: {error}", stored.id),
+        )
     })
 }

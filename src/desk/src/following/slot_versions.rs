@@ -8,7 +8,7 @@ use strongroom_protocol::{ChainId, Move, Request, RequestId, Slot};
 use strongroom_screen::Failure;
 
 use crate::home::Home;
-use crate::reading::item::Reader;
+use crate::reading::item::{ReadItem, Reader};
 use crate::store::requests;
 use crate::store::transactions::{self, StoredTransaction};
 use crate::{chains, exit, requested};
@@ -109,7 +109,7 @@ impl<'a> Gatherer<'a> {
 /// What each version of each intent moves, by the bytes of the request.
 fn moves_of_request(request: &Request) -> BTreeMap<(u32, u32), Vec<Move>> {
     let reader = Reader::new(request);
-    let items = reader.items().filter(|item| item.is_read());
+    let items = reader.items().filter(ReadItem::is_read);
     let moves = items.flat_map(|item| {
         let versions: Vec<_> =
             (0u32..).zip(item.versions.iter().map(|tx| tx.effects().moves.clone())).collect();

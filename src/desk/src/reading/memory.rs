@@ -58,7 +58,9 @@ impl StationMemory {
         let mut history = History::default();
         for line in lines.values() {
             let VaultEntry::Claimed { claims, .. } = &line.entry else { continue };
-            claims.iter().for_each(|claim| history.record(line.at, claim));
+            for claim in claims {
+                history.record(line.at, claim);
+            }
         }
         Ok(Self { hashes, head, history })
     }

@@ -1,6 +1,7 @@
 //! A page for scripts.
 
 use serde_json::{Value, json};
+use strongroom_protocol::Address;
 
 use super::directory::Directory;
 use super::page::{Deed, Page, Party, PolicyStanding, Preparer, Row};
@@ -57,7 +58,7 @@ impl Page {
 fn party(party: &Party) -> Value {
     let label = party.label.as_ref();
     json!({
-        "address": party.address.as_ref().map(|address| address.as_str()),
+        "address": party.address.as_ref().map(Address::as_str),
         "label": label.map(|label| label.text.as_str()),
         "claimed": label.map(|label| label.claimed),
         "class": label.and_then(|label| label.class.as_deref()),

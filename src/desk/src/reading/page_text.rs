@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use strongroom_protocol::Amount;
+use strongroom_protocol::{Address, Amount};
 use strongroom_screen::Table;
 
 use super::directory::Directory;
@@ -110,8 +110,7 @@ fn count(number: usize, what: &str) -> String {
 }
 
 fn party(party: &Party) -> String {
-    let address =
-        party.address.as_ref().map_or_else(|| "(no address)".to_owned(), |address| address.grouped());
+    let address = party.address.as_ref().map_or_else(|| "(no address)".to_owned(), Address::grouped);
     match &party.label {
         Some(label) if label.claimed => format!("{:?} (claimed)  {address}", label.text),
         Some(label) => format!("{}  {address}", label.text),

@@ -47,6 +47,7 @@ pub fn of_request(connection: &Connection, request: &RequestId) -> rusqlite::Res
 /// # Errors
 /// An error of the database, or a row that is not what it should be.
 pub fn of_station(connection: &Connection, station: &StationId) -> rusqlite::Result<Vec<StoredReply>> {
-    let sql = "SELECT request, station, document FROM replies WHERE station = ?1 ORDER BY imported_at, request";
+    let sql =
+        "SELECT request, station, document FROM replies WHERE station = ?1 ORDER BY imported_at, request";
     connection.prepare(sql)?.query_map([station.to_string()], read)?.collect()
 }

@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use strongroom_journal::{Line, VaultEntry, verify_lines};
 use strongroom_protocol::{
-    Account, Claim, Codec, Head, JournalHash, RawTx, Reply, Request, RequestId, Sealed, SignedItem, Slot, StationId,
-    canonical,
+    Account, Claim, Codec, Head, JournalHash, RawTx, Reply, Request, RequestId, Sealed, SignedItem, Slot,
+    StationId, canonical,
 };
 use strongroom_screen::Failure;
 
 use crate::home::Home;
-use crate::store::requests::{self, StoredRequest};
 use crate::store::replies;
+use crate::store::requests::{self, StoredRequest};
 use crate::{chains, exit, requested};
 
 /// One transaction put together from our own bytes and a vault's signatures.
@@ -40,19 +40,30 @@ pub(super) fn check(home: &Home, sealed: &Sealed<Reply>) -> Result<Checked, Fail
     let reply = sealed.value();
     let policy = home.policy()?;
     let station = policy.station(&reply.station).ok_or_else(|| {
-        disagree("station", format!("the reply is by station {}, which the policy does not know", reply.station))
+        disagree(
+            "station",
+            format!("the reply is by station {}, which the policy does not know", reply.station),
+        )
     })?;
-    sealed
-        .verify(&station.key)
-        .map_err(|error| disagree("seal", format!("the reply is not sealed by station {}: {error}", station.name)))?;
+    sealed.verify(&station.key).map_err(|error| {
+        disagree("seal", format!("the reply is not sealed by station {}: {error}", station.name))
+    })?;
     if reply.house != home.house {
-        return Err(disagree("house", format!("the reply is of house {}, this desk's is {}", reply.house, home.house)));
+        return Err(disagree(
+            "house",
+            format!("the reply is of house {}, this desk's is {}", reply.house, home.house),
+        ));
     }
     let stored = requests::find(home.store.connection(), &reply.request)
         .map_err(|error| home.store.error(error))?
-        .ok_or_else(|| disagree("unknown-request", format!("request {} was not written here", reply.request)))?;
+        .ok_or_else(|| {
+            disagree("unknown-request", format!("request {} was not written here", reply.request))
+        })?;
     if stored.plan != reply.plan {
-        return Err(disagree("plan", format!("the reply names plan {}, but the request is of {}", reply.plan, stored.plan)));
+        return Err(disagree(
+            "plan",
+            format!("the reply names plan {}, but the request is of {}", reply.plan, stored.plan),
+        ));
     }
     let request = requested::decode(&stored)?;
     let lines = read_lines(reply)?;
@@ -62,7 +73,10 @@ pub(super) fn check(home: &Home, sealed: &Sealed<Reply>) -> Result<Checked, Fail
     let mut last = None;
     for item in &reply.items {
         if last.is_some_and(|last| last >= item.intent) {
-            return Err(disagree("reply-order", "the reply repeats an item, or has them out of order".to_owned()));
+            return Err(disagree(
+                "reply-order",
+                "the reply repeats an item, or has them out of order".to_owned(),
+            ));
         }
         last = Some(item.intent);
         transactions.extend(assemble(&request, item, &claims, reply.station)?);
@@ -88,13 +102,18 @@ fn one_history(home: &Home, reply: &Reply) -> Result<(), Failure> {
     let store = &home.store;
     let start = Head { sequence: 0, hash: JournalHash::from_bytes(*home.house.as_bytes()) };
     let mut known = BTreeMap::from([(start.sequence, start.hash)]);
-    for earlier in replies::of_station(store.connection(), &reply.station).map_err(|error| store.error(error))? {
-        let sealed: Sealed<Reply> = canonical::decode(&earlier.document)
-            .map_err(|error| Failure::new(exit::DAMAGED, "store-damaged", format!("a stored reply is damaged: {error}")))?;
+    for earlier in
+        replies::of_station(store.connection(), &reply.station).map_err(|error| store.error(error))?
+    {
+        let sealed: Sealed<Reply> = canonical::decode(&earlier.document).map_err(|error| {
+            Failure::new(exit::DAMAGED, "store-damaged", format!("a stored reply is damaged: {error}"))
+        })?;
         known.extend(hashes(sealed.value()));
     }
     let told = hashes(reply);
-    if let Some((number, _)) = told.iter().find(|(number, hash)| known.get(number).is_some_and(|known| known != *hash)) {
+    if let Some((number, _)) =
+        told.iter().find(|(number, hash)| known.get(number).is_some_and(|known| known != *hash))
+    {
         return Err(disagree(
             "forked-journal",
             format!("line {number} of this vault's journal is not the one it told before: it was restored, or it is not the same vault"),
@@ -105,7 +124,10 @@ fn one_history(home: &Home, reply: &Reply) -> Result<(), Failure> {
     if joined {
         return Ok(());
     }
-    Err(disagree("journal-gap", "the reply's journal lines do not join those known here: import the earlier replies first".to_owned()))
+    Err(disagree(
+        "journal-gap",
+        "the reply's journal lines do not join those known here: import the earlier replies first".to_owned(),
+    ))
 }
 
 /// What the vault wrote down for this request before it signed.
@@ -114,7 +136,9 @@ fn claims(lines: &[Line<VaultEntry>], reply: &Reply) -> Result<Vec<Claim>, Failu
     let mut signed = false;
     for line in lines {
         match &line.entry {
-            VaultEntry::Claimed { request, plan, claims, .. } if *request == reply.request && *plan == reply.plan => {
+            VaultEntry::Claimed { request, plan, claims, .. }
+                if *request == reply.request && *plan == reply.plan =>
+            {
                 found = Some(claims.clone());
             }
             VaultEntry::Signed { request, .. } if *request == reply.request => signed = true,
@@ -135,7 +159,9 @@ fn unexplained(home: &Home, lines: &[Line<VaultEntry>], own: RequestId) -> Resul
     for line in lines {
         let VaultEntry::Claimed { request, .. } = &line.entry else { continue };
         let known = *request == own
-            || requests::find(home.store.connection(), request).map_err(|error| home.store.error(error))?.is_some();
+            || requests::find(home.store.connection(), request)
+                .map_err(|error| home.store.error(error))?
+                .is_some();
         if !known && !strangers.contains(request) {
             strangers.push(*request);
         }
@@ -157,7 +183,8 @@ fn assemble(
         .iter()
         .find(|item| item.intent == signed.intent)
         .ok_or_else(|| refuse("the reply signs an item that was not asked for"))?;
-    let (account, codec) = account(request, signed.intent).ok_or_else(|| refuse("its account is not known"))?;
+    let (account, codec) =
+        account(request, signed.intent).ok_or_else(|| refuse("its account is not known"))?;
     if account.station != station {
         return Err(refuse("the reply signs for an account of another station"));
     }

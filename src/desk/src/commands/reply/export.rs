@@ -33,9 +33,14 @@ pub(super) fn run(args: &Args, desk: &mut Desk<'_>) -> Result<Report, Failure> {
     let Form::Raw = args.form;
     let home = desk.open()?;
     let stored = requested::find(desk, &home, &args.request)?;
-    let signed = transactions::of_request(home.store.connection(), &stored.id).map_err(|error| home.store.error(error))?;
+    let signed = transactions::of_request(home.store.connection(), &stored.id)
+        .map_err(|error| home.store.error(error))?;
     if signed.is_empty() {
-        return Err(Failure::new(exit::NOT_READY, "unsigned", format!("no reply to request {} was imported", stored.id)));
+        return Err(Failure::new(
+            exit::NOT_READY,
+            "unsigned",
+            format!("no reply to request {} was imported", stored.id),
+        ));
     }
     let text = signed.iter().fold(String::new(), |mut text, transaction| {
         // Writing to a String cannot fail.

@@ -63,11 +63,8 @@ fn take_in(
     let rows = rows(checked)?;
     let path = home.path.clone();
     let transaction = home.store.transaction()?;
-    let stored = StoredReply {
-        request: reply.request,
-        station: reply.station,
-        document: canonical::encode(sealed),
-    };
+    let stored =
+        StoredReply { request: reply.request, station: reply.station, document: canonical::encode(sealed) };
     let write = || -> rusqlite::Result<()> {
         replies::insert(&transaction, &stored, now)?;
         heads::advance(&transaction, &reply.station, &reply.head)?;

@@ -1,5 +1,6 @@
 //! `request approvals`: who approved a plan, and what is missing.
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
@@ -34,7 +35,7 @@ pub struct Args {
 ///
 /// # Errors
 /// A failure with its exit code.
-pub fn run(args: Args, desk: &mut Desk<'_>) -> Result<Report, Failure> {
+pub fn run(args: &Args, desk: &mut Desk<'_>) -> Result<Report, Failure> {
     let mut home = desk.open()?;
     let read = requested::read(desk, &args.file)?;
     let texts = approval_files::read_all(desk, &read.approvals, &args.signatures)?;
@@ -77,14 +78,15 @@ fn report(
     }
     let mut human = format!("{head}\n{table}");
     for refusal in &refusals {
-        human.push_str(&format!("  {refusal}\n"));
+        // Writing to a String cannot fail.
+        let _ = writeln!(human, "  {refusal}");
     }
     let asked = still_asked(home, request, approvals);
     if refusals.is_empty() {
         human.push_str("These approvals would do today. The vault counts by its own journal.\n");
     } else if !asked.is_empty() && refusals.iter().any(|refusal| refusal.rule == Rule::Quorum) {
         let names: Vec<_> = asked.iter().map(Name::as_str).collect();
-        human.push_str(&format!("Could still approve: {}\n", names.join(", ")));
+        let _ = writeln!(human, "Could still approve: {}", names.join(", "));
     }
     let data = json!({
         "plan": plan.to_string(),

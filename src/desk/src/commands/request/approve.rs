@@ -1,6 +1,7 @@
 //! `request approve`: read a request for oneself, and sign a statement that approves its plan.
 
-use std::io::{Read as _, Write as _};
+use std::fmt::Write as _;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
@@ -62,7 +63,7 @@ pub struct Saying {
 ///
 /// # Errors
 /// A failure with its exit code.
-pub fn run(args: Args, desk: &mut Desk<'_>) -> Result<Report, Failure> {
+pub fn run(args: &Args, desk: &mut Desk<'_>) -> Result<Report, Failure> {
     say(&args.saying, Verdict::Approve, desk)
 }
 
@@ -90,16 +91,17 @@ pub(super) fn say(args: &Saying, verdict: Verdict, desk: &mut Desk<'_>) -> Resul
         ask(desk, args, &shown, verdict)?;
         shown.clear();
     }
-    let (signer, signed) = sign(desk, &home, &read, args, verdict, &candidates)?;
-    desk.write_file(&args.out, signed.to_string().as_bytes())?;
+    let (signer, text) = sign(desk, &home, &read, args, verdict, &candidates)?;
+    desk.write_file(&args.out, text.to_string().as_bytes())?;
     let words = if verdict == Verdict::Approve { "approved" } else { "REJECTED" };
     let out = args.out.display();
-    shown.push_str(&format!("\n{words} by {} with {}: {out}\n", signer.name, signer.key.fingerprint()));
+    // Writing to a String cannot fail.
+    let _ = writeln!(shown, "\n{words} by {} with {}: {out}", signer.name, signer.key.fingerprint());
     let data = json!({
         "person": signer.name.as_str(),
         "key": signer.key.fingerprint(),
         "verdict": verdict.as_str(),
-        "statement": signed.text(),
+        "statement": text.text(),
         "file": out.to_string(),
         "review": page.value(names),
         "refusals": opinion.as_ref().map(|opinion| refusal_values(&opinion.refusals_but_quorum())),
@@ -161,9 +163,9 @@ fn sign(
     let text = statement.to_string();
     let (signer, signature) =
         desk.sign(&args.key, std::slice::from_ref(&signer), Namespace::Statement, text.as_bytes())?;
-    let signed = SignedText::with_signatures(text, vec![signature])
+    let whole = SignedText::with_signatures(text, vec![signature])
         .map_err(|error| failure::signed_text(&args.out, &error))?;
-    Ok((signer, signed))
+    Ok((signer, whole))
 }
 
 /// Shows the review and has the person type a word. Nothing else is taken for consent.
@@ -202,14 +204,15 @@ fn ask(desk: &mut Desk<'_>, args: &Saying, shown: &str, verdict: Verdict) -> Res
 /// One line, without taking anything after it.
 fn answer(input: &mut dyn std::io::Read) -> Result<String, Failure> {
     let mut line = Vec::new();
-    for byte in input.take(ANSWER_LIMIT.try_into().unwrap_or(u64::MAX)).bytes() {
-        let byte = byte.map_err(|error| {
+    let mut byte = [0];
+    while line.len() < ANSWER_LIMIT {
+        let read = input.read(&mut byte).map_err(|error| {
             Failure::new(exit::NOT_READY, "stdin", format!("standard input cannot be read: {error}"))
         })?;
-        if byte == b'\n' {
+        if read == 0 || byte == *b"\n" {
             break;
         }
-        line.push(byte);
+        line.extend(byte);
     }
     Ok(String::from_utf8_lossy(&line).trim().to_owned())
 }

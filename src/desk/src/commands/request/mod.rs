@@ -54,12 +54,12 @@ enum Command {
 /// A failure with its exit code.
 pub fn run(args: Args, desk: &mut Desk<'_>) -> Result<Report, Failure> {
     match args.command {
-        Command::Show(args) => show::run(args, desk),
-        Command::Statement(args) => statement::run(args, desk),
-        Command::Approve(args) => approve::run(args, desk),
-        Command::Reject(args) => reject::run(args, desk),
-        Command::Approvals(args) => approvals::run(args, desk),
-        Command::Pack(args) => pack::run(args, desk),
+        Command::Show(args) => show::run(&args, desk),
+        Command::Statement(args) => statement::run(&args, desk),
+        Command::Approve(args) => approve::run(&args, desk),
+        Command::Reject(args) => reject::run(&args, desk),
+        Command::Approvals(args) => approvals::run(&args, desk),
+        Command::Pack(args) => pack::run(&args, desk),
         Command::Refresh(args) => refresh::run(args, desk),
         Command::Abandon(args) => abandon::run(args, desk),
         Command::Split(args) => split::run(args, desk),

@@ -35,7 +35,7 @@ pub struct Args {
 ///
 /// # Errors
 /// A failure with its exit code.
-pub fn run(args: Args, desk: &mut Desk<'_>) -> Result<Report, Failure> {
+pub fn run(args: &Args, desk: &mut Desk<'_>) -> Result<Report, Failure> {
     let home = desk.open()?;
     let read = requested::read(desk, &args.file)?;
     let texts = approval_files::read_all(desk, &read.approvals, &args.signatures)?;

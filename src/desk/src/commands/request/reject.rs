@@ -20,6 +20,6 @@ pub struct Args {
 ///
 /// # Errors
 /// A failure with its exit code.
-pub fn run(args: Args, desk: &mut Desk<'_>) -> Result<Report, Failure> {
+pub fn run(args: &Args, desk: &mut Desk<'_>) -> Result<Report, Failure> {
     say(&args.saying, Verdict::Reject, desk)
 }

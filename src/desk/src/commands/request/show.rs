@@ -33,7 +33,7 @@ pub struct Args {
 ///
 /// # Errors
 /// A failure with its exit code.
-pub fn run(args: Args, desk: &mut Desk<'_>) -> Result<Report, Failure> {
+pub fn run(args: &Args, desk: &mut Desk<'_>) -> Result<Report, Failure> {
     let read = requested::read(desk, &args.file)?;
     let book = args.book.as_ref().map(|path| claimed_book(desk, path)).transpose()?;
     let (home, warning) = surroundings(desk, read.request.plan.value().house);

@@ -53,7 +53,7 @@ enum Word {
 ///
 /// # Errors
 /// A failure with its exit code.
-pub fn run(args: Args, desk: &mut Desk<'_>) -> Result<Report, Failure> {
+pub fn run(args: &Args, desk: &mut Desk<'_>) -> Result<Report, Failure> {
     let home = desk.open()?;
     let read = requested::read(desk, &args.file)?;
     let verdict = match args.verdict {

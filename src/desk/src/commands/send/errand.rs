@@ -127,7 +127,8 @@ impl Errand {
                         freeze.at,
                         freeze.reason.as_str()
                     ),
-                ));
+                )
+                .hint("`strongroom status --refresh` follows what is on its way already"));
             }
         }
         Ok(())
@@ -150,7 +151,7 @@ impl Errand {
             if !open {
                 continue;
             }
-            self.check_superseded(&gatherer.gather(&line.slot)?)?;
+            self.check_superseded(home.policy()?, &gatherer.gather(&line.slot)?)?;
             outgoing.extend(
                 line.versions
                     .get(line.rung)
@@ -161,25 +162,23 @@ impl Errand {
         Ok(outgoing)
     }
 
-    /// Once something else was sent for a slot, a void above all, this would race it.
-    fn check_superseded(&self, slot: &SlotVersions) -> Result<(), Failure> {
-        let Some(own) = slot.versions.iter().find(|version| version.stored.request == self.id) else {
+    /// Once a void or a return was sent for a slot, a payment to others does not race it. The other way round is what voids
+    /// are for.
+    fn check_superseded(&self, policy: &Policy, slot: &SlotVersions) -> Result<(), Failure> {
+        let pays = |version: &SignedVersion| pays_strangers(policy, slot, version);
+        let own = |version: &&SignedVersion| version.stored.request == self.id;
+        if !slot.versions.iter().filter(own).any(pays) {
             return Ok(());
-        };
-        let other = slot.versions.iter().find(|version| {
-            version.stored.request != self.id
-                && version.stored.first_sent_at.is_some()
-                && version.moves != own.moves
-        });
-        match other {
-            Some(other) => Err(Failure::new(
-                exit::POLICY,
-                "superseded",
-                format!("{} was sent something else by request {}", slot.slot, other.stored.request),
-            )
-            .hint(format!("follow that one with `strongroom send {}`", other.stored.request))),
-            None => Ok(()),
         }
+        let other = slot
+            .versions
+            .iter()
+            .find(|version| !own(version) && version.stored.first_sent_at.is_some() && !pays(version));
+        let Some(other) = other else { return Ok(()) };
+        let by = other.stored.request;
+        let words = format!("{} is being voided: request {by} was sent for it", slot.slot);
+        Err(Failure::new(exit::POLICY, "superseded", words)
+            .hint(format!("follow that one with `strongroom send {by}`")))
     }
 
     /// Remembers what was sent, and when, so that patience can end.
@@ -264,7 +263,8 @@ fn pays_strangers(policy: &Policy, slot: &SlotVersions, version: &SignedVersion)
     payments.any(|movement| policy.own_account_at(&slot.chain, &movement.to).is_none())
 }
 
-/// The command that voids a slot; its account is named by its address, which is in the slot.
-pub(super) fn void_command(slot: &Slot) -> String {
-    format!("`strongroom void ACCOUNT {slot} -o FILE`")
+/// The command that voids a slot, whose account its text names.
+fn void_command(slot: &Slot) -> String {
+    let account = slot.as_str().split('/').next().and_then(|account| account.rsplit(':').next());
+    format!("`strongroom void {} {slot} --agent -o void.request`", account.unwrap_or("ACCOUNT"))
 }

@@ -5,15 +5,19 @@ use std::collections::BTreeMap;
 use strongroom_journal::DeskEntry;
 use strongroom_network::{Sent, Submission};
 use strongroom_protocol::{ChainId, RawTx, Timestamp};
-use strongroom_screen::Failure;
+use strongroom_screen::{Failure, Progress};
 
 use super::errand::Outgoing;
 use crate::following::fate::REJECTED;
 use crate::home::Home;
+use crate::store::StoreError;
+use crate::store::requests::{self, RequestState};
 use crate::store::transactions::{self, TransactionState};
 use crate::world::Transports;
-use crate::{chains, exit};
+use crate::{chains, exit, failure};
 
+/// Transactions sent between two steps of the progress bar.
+const AT_ONCE: usize = 50;
 /// The most characters of a refusal that are kept.
 const NOTE_LIMIT: usize = 300;
 
@@ -29,8 +33,10 @@ pub(super) fn hand(
     transports: &dyn Transports,
     outgoing: &[Outgoing],
     now: Timestamp,
+    progress: &Progress,
 ) -> Result<Outcomes, Failure> {
-    for Outgoing { request, transaction } in outgoing {
+    for (done, Outgoing { request, transaction }) in outgoing.iter().enumerate() {
+        progress.at(done);
         // Sent again, it is the same transaction: one line in the journal says it.
         if transaction.first_sent_at.is_none() {
             let (request, intent) = (*request, transaction.intent);
@@ -49,8 +55,11 @@ pub(super) fn hand(
     let mut outcomes = Outcomes::new();
     for (chain, transactions) in by_chain {
         let mut feed = home.feed(transports, &chain)?;
-        let sent = feed.send(&transactions).map_err(|error| crate::failure::feed(&error))?;
-        outcomes.extend(sent.into_iter().map(|sent| (sent.id.to_string(), sent)));
+        for some in transactions.chunks(AT_ONCE) {
+            let sent = feed.send(some).map_err(|error| failure::feed(&error))?;
+            outcomes.extend(sent.into_iter().map(|sent| (sent.id.to_string(), sent)));
+            progress.at(outcomes.len());
+        }
     }
     note_rejections(home, &outcomes)?;
     Ok(outcomes)
@@ -62,16 +71,12 @@ fn note_submitted(home: &mut Home, outgoing: &[Outgoing], now: Timestamp) -> Res
     let write = || -> rusqlite::Result<()> {
         for Outgoing { request, transaction: signed } in outgoing {
             transactions::submitted(&transaction, &signed.hash, now)?;
-            crate::store::requests::set_state(
-                &transaction,
-                request,
-                crate::store::requests::RequestState::Sent,
-            )?;
+            requests::set_state(&transaction, request, RequestState::Sent)?;
         }
         Ok(())
     };
     let written = write().and_then(|()| transaction.commit());
-    Ok(written.map_err(|error| crate::store::StoreError::sqlite(&path, error))?)
+    Ok(written.map_err(|error| StoreError::sqlite(&path, error))?)
 }
 
 /// A refusal by every node is remembered with the transaction; an acceptance takes an earlier refusal back.

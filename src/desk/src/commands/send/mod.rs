@@ -42,7 +42,7 @@ pub struct Args {
 ///
 /// # Errors
 /// A failure with its exit code.
-pub fn run(args: Args, desk: &mut Desk<'_>) -> Result<Report, Failure> {
+pub fn run(args: &Args, desk: &mut Desk<'_>) -> Result<Report, Failure> {
     let mut home = desk.open()?;
     let stored = requested::find(desk, &home, &args.request)?;
     let mut errand = Errand::of(&mut home, &stored, args.rung, desk.now())?;
@@ -50,7 +50,9 @@ pub fn run(args: Args, desk: &mut Desk<'_>) -> Result<Report, Failure> {
     let transports = desk.world.transports.as_ref();
     let mut last = round::look(&mut home, transports, &errand.slots(), desk.now())?;
     let outgoing = errand.outgoing(&home, &last)?;
-    let mut outcomes = handing::hand(&mut home, transports, &outgoing, desk.now())?;
+    let progress = desk.progress("sending", outgoing.len());
+    let mut outcomes = handing::hand(&mut home, transports, &outgoing, desk.now(), &progress)?;
+    drop(progress);
     errand.note_sent(&outgoing, Duration::ZERO);
     let mut trouble = None;
     if !outgoing.is_empty() {

@@ -1,17 +1,18 @@
 //! What came of sending, in words and as an exit code.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use serde_json::{Value, json};
-use strongroom_network::{Sent, Submission};
+use strongroom_network::{FeedError, Sent, Submission};
 use strongroom_screen::{Failure, Report, Table};
 
 use super::errand::Errand;
 use super::handing::Outcomes;
 use crate::desk::Desk;
-use crate::exit;
 use crate::following::item_state::{self, ItemKind, ItemState};
 use crate::following::round::Round;
+use crate::{exit, failure};
 
 /// Lines that are shown to people; the rest is counted. `status` shows all.
 const SHOWN: usize = 40;
@@ -34,16 +35,17 @@ pub(super) fn report(
         table.row(row(state, last, outcomes));
     }
     let mut human = format!("request {}\n{}{table}", errand.id, counts_text(&states));
+    // Writing to a String cannot fail.
     let hidden = states.len().saturating_sub(SHOWN);
     if states.len() > SHOWN {
-        human.push_str(&format!("  and {hidden} more: `strongroom status {}` shows all\n", errand.id));
+        let _ = writeln!(human, "  and {hidden} more: `strongroom status {}` shows all", errand.id);
     }
     for (chain, as_of) in &last.as_of {
-        human.push_str(&format!("as of block {} of {chain}, {}\n", as_of.block, as_of.time));
+        let _ = writeln!(human, "as of block {} of {chain}, {}", as_of.block, as_of.time);
     }
     let mut report = Report::new(human, data(errand, &states, last, outcomes));
     report.warnings.extend(trouble.map(|words| format!("nobody can say more at present: {words}")));
-    end(&states, report)
+    end(&states, last, report)
 }
 
 /// How many lines stand how, in words.
@@ -121,7 +123,7 @@ fn sent_value(sent: &Sent) -> Value {
     nodes.collect()
 }
 
-fn end(states: &[ItemState], mut report: Report) -> Result<Report, Failure> {
+fn end(states: &[ItemState], last: &Round, mut report: Report) -> Result<Report, Failure> {
     let first = |wanted: fn(&ItemKind) -> bool| states.iter().find(|state| wanted(&state.kind));
     let bad = first(|kind| matches!(kind, ItemKind::Alarm))
         .or_else(|| first(|kind| matches!(kind, ItemKind::Failed)))
@@ -131,11 +133,18 @@ fn end(states: &[ItemState], mut report: Report) -> Result<Report, Failure> {
         let message = format!("line {}: {words}", state.line);
         return Err(Failure::new(exit::FAILED, state.kind.as_str(), message).showing(report));
     }
-    if let Some(state) = first(|kind| matches!(kind, ItemKind::Unsigned)) {
-        report = report.warn(format!(
-            "line {} and maybe others are not signed, as far as was taken in here",
-            state.line
-        ));
+    // A line that was held back because nobody can say where it stands was not sent: 7 would say that it was.
+    let mut held = states.iter().filter(|state| state.kind == ItemKind::Signed);
+    if let Some(why) = held.find_map(|state| last.unsaid.get(state.slot.as_ref()?)) {
+        return Err(failure::feed(&FeedError::Agreement(why.clone())).showing(report));
+    }
+    let unsigned = first(|kind| matches!(kind, ItemKind::Unsigned));
+    if let Some(state) = unsigned {
+        let words = format!("line {} is not signed, as far as was taken in here", state.line);
+        if states.iter().all(|state| matches!(state.kind, ItemKind::Final | ItemKind::Unsigned)) {
+            return Err(Failure::new(exit::NOT_READY, "unsigned", words).showing(report));
+        }
+        report = report.warn(words);
     }
     if states.iter().any(|state| state.kind != ItemKind::Final) {
         report.exit = exit::UNCONFIRMED;

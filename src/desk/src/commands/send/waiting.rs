@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use strongroom_screen::Failure;
+use strongroom_screen::{Failure, Progress};
 
 use super::errand::Errand;
 use super::handing::{self, Outcomes};
@@ -36,6 +36,7 @@ pub(super) fn wait(
     patience: Patience,
 ) -> Result<Option<String>, Failure> {
     let progress = desk.waiting("following to finality");
+    let quiet = Progress::new("", 0, true);
     let mut pause = desk.world.transports.pause();
     let (mut waited, mut trouble) = (Duration::ZERO, None);
     while waited < patience.longest && !errand.is_settled(&desk.open()?)? {
@@ -60,7 +61,7 @@ pub(super) fn wait(
                 errand.check_freeze(&home, &freeze)?;
             }
             let outgoing = errand.outgoing(&home, last)?;
-            outcomes.extend(handing::hand(&mut home, transports, &outgoing, desk.now())?);
+            outcomes.extend(handing::hand(&mut home, transports, &outgoing, desk.now(), &quiet)?);
             errand.note_sent(&outgoing, waited);
         }
         progress.say(&format!("following to finality, {}", words(last)));

@@ -33,7 +33,7 @@ pub struct Args {
 ///
 /// # Errors
 /// A failure with its exit code.
-pub fn run(args: Args, desk: &mut Desk<'_>) -> Result<Report, Failure> {
+pub fn run(args: &Args, desk: &mut Desk<'_>) -> Result<Report, Failure> {
     let mut home = desk.open()?;
     let chosen = args.request.as_ref().map(|which| requested::find(desk, &home, which)).transpose()?;
     if args.refresh {

@@ -37,12 +37,12 @@ pub(super) fn report(home: &Home, id: &RequestId) -> Result<Report, Failure> {
             state.note.clone().unwrap_or_default(),
         ]);
     }
-    let held = reservations::of_request(store.connection(), id).map_err(error)?;
+    let slots = reservations::of_request(store.connection(), id).map_err(error)?;
     let versions = transactions::of_request(store.connection(), id).map_err(error)?;
     let (seen_text, seen) = super::as_of(home)?;
     let human = format!("{head}\n{}{table}\n{seen_text}", counts_text(&states));
     let lines: Vec<_> = states.iter().map(item_state::ItemState::value).collect();
-    let held: Vec<_> = held
+    let slots: Vec<_> = slots
         .iter()
         .map(|held| {
             json!({ "line": u64::from(held.intent).saturating_add(1), "slot": held.slot.as_str(), "hold": held.state.as_str() })
@@ -55,7 +55,7 @@ pub(super) fn report(home: &Home, id: &RequestId) -> Result<Report, Failure> {
         "created_at": stored.created_at.to_string(),
         "state": stored.state.as_str(),
         "lines": lines,
-        "slots": held,
+        "slots": slots,
         "versions": versions.iter().map(version).collect::<Vec<_>>(),
         "as_of": seen,
     });

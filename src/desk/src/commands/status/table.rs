@@ -1,6 +1,7 @@
 //! All requests, and the gaps.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 use strongroom_protocol::{ComparisonCode, Slot};
@@ -77,7 +78,8 @@ fn gaps(home: &Home) -> Result<(String, Vec<Value>), Failure> {
             text.push_str("\nOpen gaps: later payments of the account wait behind them, and what was signed for them may still land\n");
         }
         let command = void(home, gap);
-        text.push_str(&format!("  {}  {command}\n", gap.slot));
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "  {}  {command}", gap.slot);
         values.push(
             json!({ "slot": gap.slot.as_str(), "request": gap.request.to_string(), "command": command }),
         );
@@ -90,5 +92,5 @@ fn void(home: &Home, gap: &Reservation) -> String {
     let label = home.policy.as_ref().and_then(|policy| policy.account(&gap.account));
     let account =
         label.map_or_else(|| gap.account.to_string(), |pinned| format!("{:?}", pinned.label.as_str()));
-    format!("strongroom void {account} {} -o void.request", gap.slot)
+    format!("strongroom void {account} {} --agent -o void.request", gap.slot)
 }
