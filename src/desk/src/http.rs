@@ -1,6 +1,5 @@
 //! The way to a node over HTTP. Nothing else in the workspace names an HTTP client.
 
-use std::error::Error as _;
 use std::fmt;
 use std::io::Read;
 use std::net::IpAddr;
@@ -95,13 +94,29 @@ impl Endpoint {
         uri.ok().and_then(|uri| uri.host().map(str::to_ascii_lowercase)).unwrap_or_default()
     }
 
+    /// The machine, by one name for all that this one has.
+    fn machine(&self) -> String {
+        let host = self.host();
+        if is_loopback(&host) { "localhost".to_owned() } else { host }
+    }
+
+    /// Whether both lead to the same machine, as far as their names tell.
+    pub fn is_same_machine(&self, other: &Self) -> bool {
+        self.machine() == other.machine()
+    }
+
     /// Whether both lead to the same node, however the addresses are written.
     pub fn is_same_place(&self, other: &Self) -> bool {
         let place = |endpoint: &Self| {
             let uri = endpoint.url.parse::<Uri>().ok()?;
             let default = if uri.scheme_str() == Some("http") { 80 } else { 443 };
             let path = uri.path().trim_end_matches('/').to_owned();
-            Some((endpoint.host(), uri.port_u16().unwrap_or(default), path, uri.query().map(str::to_owned)))
+            Some((
+                endpoint.machine(),
+                uri.port_u16().unwrap_or(default),
+                path,
+                uri.query().map(str::to_owned),
+            ))
         };
         place(self) == place(other)
     }
@@ -225,5 +240,4 @@ fn failed(error: &ureq::Error) -> TransportError {
 
 fn is_timeout(error: &std::io::Error) -> bool {
     matches!(error.kind(), std::io::ErrorKind::TimedOut | std::io::ErrorKind::WouldBlock)
-        || error.source().is_some_and(|source| source.to_string().starts_with("timeout"))
 }

@@ -31,7 +31,10 @@ fn every_command_has_an_example_that_parses() {
             "`{path}` shows another command's example"
         );
         for example in examples {
-            let parsed = Cli::command().try_get_matches_from(words(example));
+            // What the shell does with the output is not ours.
+            let ours: Vec<_> =
+                words(example).into_iter().take_while(|word| word != ">" && word != "|").collect();
+            let parsed = Cli::command().try_get_matches_from(ours);
             assert!(parsed.is_ok(), "{example}: {}", parsed.unwrap_err());
         }
     }

@@ -78,6 +78,14 @@ fn one_node_under_two_names_is_refused() {
             (2, "node-twice".to_owned())
         );
     }
+    office.run("node add eip155:1 http://127.0.0.1:8545 --name near").done();
+    for twin in ["http://localhost:8545", "http://[::1]:8545/", "http://127.0.0.2:8545"] {
+        assert_eq!(
+            office.error(&format!("node add eip155:1 {twin} --name twin")),
+            (2, "node-twice".to_owned())
+        );
+    }
+    office.run("node add eip155:1 http://localhost:8546").done().warns("near is on the same machine");
     // The same machine may serve another chain, and a neighbour is worth a word.
     office.run("node add eip155:137 https://one.example.com/v2/SECRETone").done();
     office.run("node add eip155:1 https://one.example.com/v2/another").done().warns("on the same machine");
@@ -87,7 +95,7 @@ fn one_node_under_two_names_is_refused() {
 #[test]
 fn plain_http_goes_to_this_machine_alone() {
     let office = Office::with_home();
-    for near in ["http://127.0.0.1:8545", "http://localhost:1", "http://[::1]:8545"] {
+    for near in ["http://127.0.0.1:8545", "http://localhost:1", "http://[::1]:8546"] {
         office.run(&format!("node add eip155:1 {near}")).done();
     }
     for far in [

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -33,28 +34,34 @@ impl Default for Says {
 
 /// Every node by its address.
 #[derive(Clone, Default)]
-pub struct Nodes(Rc<RefCell<BTreeMap<String, Arc<Mutex<Says>>>>>);
+pub struct Nodes {
+    nodes: Rc<RefCell<BTreeMap<String, Arc<Mutex<Says>>>>>,
+    /// A file that somebody holds, and lets go of when somebody else waits.
+    pub held: Arc<Mutex<Option<File>>>,
+}
 
 impl Nodes {
     pub fn put(&self, url: &str, says: Says) {
-        self.0.borrow_mut().insert(url.to_owned(), Arc::new(Mutex::new(says)));
+        self.nodes.borrow_mut().insert(url.to_owned(), Arc::new(Mutex::new(says)));
     }
 }
 
 impl Transports for Nodes {
     fn open(&self, endpoint: &Endpoint) -> Result<Box<dyn Transport>, HttpError> {
-        Ok(Box::new(Way(self.0.borrow().get(endpoint.url()).cloned())))
+        Ok(Box::new(Way(self.nodes.borrow().get(endpoint.url()).cloned())))
     }
 
     fn pause(&self) -> Box<dyn Pause> {
-        Box::new(NoPause)
+        Box::new(NoPause(Arc::clone(&self.held)))
     }
 }
 
-struct NoPause;
+struct NoPause(Arc<Mutex<Option<File>>>);
 
 impl Pause for NoPause {
-    fn pause(&mut self, _: Duration) {}
+    fn pause(&mut self, _: Duration) {
+        drop(self.0.lock().unwrap().take());
+    }
 }
 
 struct Way(Option<Arc<Mutex<Says>>>);

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::slice;
 use std::time::Duration;
 
 use strongroom_desk::ssh::{
@@ -96,7 +97,8 @@ fn the_agent_signs_with_every_accepted_kind() {
         let public = agent.add("alice", kind);
         let alice = candidate("alice", &public);
         let (signer, signature) =
-            sign(&agent.signers(), &with_agent(), &[alice.clone()], Namespace::Policy, b"text\n").unwrap();
+            sign(&agent.signers(), &with_agent(), slice::from_ref(&alice), Namespace::Policy, b"text\n")
+                .unwrap();
         assert_eq!(signer, alice);
         alice.key.verify(Namespace::Policy, b"text\n", &signature).unwrap();
         assert!(alice.key.verify(Namespace::Policy, b"other\n", &signature).is_err());
@@ -125,7 +127,7 @@ fn the_agent_is_asked_for_the_right_key_alone() {
     let alice = candidate("alice", &agent.add("alice", "ed25519"));
     let bob = candidate("bob", &agent.key("bob", "ed25519"));
     let signers = agent.signers();
-    let refused = sign(&signers, &with_agent(), &[bob.clone()], Namespace::Policy, b"x");
+    let refused = sign(&signers, &with_agent(), slice::from_ref(&bob), Namespace::Policy, b"x");
     assert!(matches!(refused, Err(SshError::NotACandidate { .. })), "{refused:?}");
     let (signer, _) =
         sign(&signers, &with_agent(), &[bob.clone(), alice.clone()], Namespace::Policy, b"x").unwrap();
@@ -157,7 +159,7 @@ fn ssh_keygen_signs_with_a_key_that_only_the_agent_has() {
     std::fs::set_permissions(&wrapper, std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
     let signers = SystemSigners { agent: None, keygen: wrapper };
     let (signer, signature) =
-        sign(&signers, &with_key(&public), &[alice.clone()], Namespace::Statement, b"text\n").unwrap();
+        sign(&signers, &with_key(&public), slice::from_ref(&alice), Namespace::Statement, b"text\n").unwrap();
     assert_eq!(signer, alice);
     alice.key.verify(Namespace::Statement, b"text\n", &signature).unwrap();
     // Without the agent nobody has the private half.

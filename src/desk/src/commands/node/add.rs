@@ -56,7 +56,7 @@ pub(super) fn run(args: Args, desk: &mut Desk<'_>) -> Result<Report, Failure> {
         .hint("add a node that somebody else runs"));
     }
     let name = args.name.map_or_else(|| name_of(&endpoint, &others), Ok)?;
-    let neighbour = others.iter().find(|other| other.endpoint.host() == endpoint.host());
+    let neighbour = others.iter().find(|other| other.endpoint.is_same_machine(&endpoint));
     let neighbour = neighbour.map(|other| other.name.clone());
     let node = StoredNode { chain: args.chain, name, endpoint };
     if !home.store.add_node(&node)? {

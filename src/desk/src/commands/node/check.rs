@@ -47,11 +47,12 @@ pub(super) fn run(args: &Args, desk: &mut Desk<'_>) -> Result<Report, Failure> {
         findings.push(ask(desk, &home, chain)?);
     }
     drop(progress);
-    let report = report(&findings);
-    let troubles: Vec<_> = findings.iter().filter_map(|finding| finding.trouble.clone()).collect();
+    let troubles = || findings.iter().filter_map(|finding| Some((&finding.chain, finding.trouble.as_ref()?)));
     // A disagreement is the worst of it: somebody lies or is on another chain.
-    match troubles.iter().find(|trouble| trouble.exit == exit::FAILED).or(troubles.first()) {
-        Some(worst) => Err(worst.clone().showing(report)),
+    let worst = troubles().find(|(_, trouble)| trouble.exit == exit::FAILED).or(troubles().next());
+    let report = report(&findings, worst.map(|(chain, _)| chain));
+    match worst {
+        Some((_, trouble)) => Err(trouble.clone().showing(report)),
         None => Ok(report),
     }
 }
@@ -68,7 +69,8 @@ fn ask(desk: &Desk<'_>, home: &Home, chain: ChainId) -> Result<Finding, Failure>
     Ok(Finding { chain, states, trouble })
 }
 
-fn report(findings: &[Finding]) -> Report {
+/// What each node said. The trouble of `told`, which ends the command, is not said twice.
+fn report(findings: &[Finding], told: Option<&ChainId>) -> Report {
     let mut human = String::new();
     let mut chains = Vec::new();
     for finding in findings {
@@ -80,10 +82,11 @@ fn report(findings: &[Finding]) -> Report {
             table.row([state.node.clone(), words]);
             nodes.push(value);
         }
-        let end = finding
-            .trouble
-            .as_ref()
-            .map_or_else(|| "they agree".to_owned(), |trouble| trouble.message.clone());
+        let end = match &finding.trouble {
+            None => "they agree",
+            Some(_) if told == Some(&finding.chain) => "not to be relied on: see below",
+            Some(trouble) => &trouble.message,
+        };
         // Writing to a String cannot fail.
         let _ = writeln!(human, "{}\n{table}  {end}", finding.chain);
         chains.push(json!({
