@@ -1,5 +1,14 @@
 //! Every rule that can refuse, made to refuse: the attack, the rule's name, its exit code and its words.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    clippy::items_after_statements,
+    clippy::panic,
+    clippy::similar_names,
+    reason = "tests"
+)]
 
 use std::collections::BTreeMap;
 

@@ -31,5 +31,7 @@ pub use feed::{AsOf, Balances, Described, Feed, FeedError, Holding, NodeState};
 pub use jsonrpc::{JsonRpc, Limits};
 pub use node::{Call, Node, NodeError, RpcError};
 pub use retry::{Pause, Retry, Sleep};
-pub use standing::{Followed, Landing, Outcome, Sent, Standing, Submission, Track, TransactionId, TransactionIdError, Version};
+pub use standing::{
+    Followed, Landing, Outcome, Sent, Standing, Submission, Track, TransactionId, TransactionIdError, Version,
+};
 pub use transport::{Transport, TransportError};

@@ -146,7 +146,9 @@ impl Stage {
         let admin = |name: &str| format!("{name}={}", self.path(&format!("{name}.pub")).display());
         let admins = People::ADMINS.map(admin);
         let mut draft = vec!["house", "draft", "--name", "Example treasury"];
-        admins.iter().for_each(|admin| draft.extend(["--admin", admin.as_str()]));
+        for admin in &admins {
+            draft.extend(["--admin", admin.as_str()]);
+        }
         draft.extend(["--threshold", "2", "-o", "@house.txt"]);
         self.desk(&draft).done();
         let mut seal = vec!["house".to_owned(), "seal".to_owned(), "@house.txt".to_owned()];

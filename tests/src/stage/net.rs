@@ -150,7 +150,7 @@ impl Net {
 pub fn another_nonce() -> Tamper {
     Box::new(|method, _, answer| match answer {
         Answer::Result(count) if method == "eth_getTransactionCount" => {
-            Answer::Result(json!(format!("{:#x}", word(&count) + U256::from(1))))
+            Answer::Result(json!(format!("{:#x}", word(&count).saturating_add(U256::from(1)))))
         }
         honest => honest,
     })

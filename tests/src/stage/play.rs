@@ -40,6 +40,7 @@ pub struct Run {
 impl Run {
     /// It must have been done.
     #[track_caller]
+    #[expect(clippy::must_use_candidate, clippy::return_self_not_must_use, reason = "it is an assertion")]
     pub fn done(self) -> Self {
         assert_eq!(self.exit, 0, "{}\n{}\n{}", self.command, self.stdout, self.stderr);
         self
@@ -47,6 +48,7 @@ impl Run {
 
     /// It must have ended with this code and these words on either stream.
     #[track_caller]
+    #[expect(clippy::must_use_candidate, clippy::return_self_not_must_use, reason = "it is an assertion")]
     pub fn refused(self, exit: i32, words: &str) -> Self {
         assert_eq!(self.exit, exit, "{}\n{}\n{}", self.command, self.stdout, self.stderr);
         let said = format!("{}{}", self.stdout, self.stderr);
@@ -124,7 +126,7 @@ impl Players {
     }
 
     pub(super) fn vault(&self, args: &[String], secrets: &[&str]) -> Run {
-        let typed: String = secrets.iter().map(|secret| format!("{secret}\n")).collect();
+        let typed = secrets.iter().fold(String::new(), |typed, secret| typed + secret + "\n");
         match self {
             Self::Binaries(folder) => binary(&folder.join("strongroom-vault"), args, &typed),
             Self::InProcess => {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::io::Write as _;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -46,7 +47,6 @@ fn start(scene: &Scene) -> Child {
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    use std::io::Write as _;
     let secrets = format!("{PASSPHRASE}\n{PASSPHRASE}\n");
     child.stdin.take().unwrap().write_all(secrets.as_bytes()).unwrap();
     child
@@ -129,7 +129,7 @@ fn a_batch_of_a_thousand_survives_kills() {
 }
 
 /// The long tier's: two hundred kills.
-pub mod long {
+mod long {
     #[test]
     #[ignore = "takes minutes: run cargo verify long"]
     fn a_batch_of_a_thousand_survives_two_hundred_kills() {
