@@ -1,6 +1,17 @@
 //! Thefts: what somebody tries who owns the desk, the nodes and one person of the house, and may crash the vault, set its
 //! clock, and put an older copy of its home in its place. Each is refused by a rule, with its exit code and its words.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "tests")]
+#![allow(
+    clippy::similar_names,
+    clippy::items_after_statements,
+    clippy::panic,
+    clippy::as_conversions,
+    clippy::useless_format,
+    clippy::string_slice,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "tests"
+)]
 
 use std::collections::BTreeMap;
 
