@@ -16,6 +16,10 @@ mod money;
 mod once;
 mod papers;
 mod people;
+/// Security keys' answers, assembled by hand.
+#[path = "../../../src/protocol/tests/common/signer.rs"]
+#[allow(dead_code, unreachable_pub, reason = "protocol's own tests use all of it")]
+mod signer;
 
 use bench::{Bench, single};
 

@@ -6,6 +6,7 @@ use strongroom_signing::Rule;
 use strongroom_tests::house::{EXCHANGE, Person, SUPPLIER, facts};
 
 use crate::bench::{Bench, COIN, among, only, single};
+use crate::signer::Key;
 
 #[test]
 fn statements_for_something_else() {
@@ -170,4 +171,28 @@ fn the_code_of_another_plan_confirms_nothing() {
     let review = bench.review(&request, &bench.house.approvals(&plan)).unwrap();
     let Err(refusal) = review.approve(&confirmation, &mut bench.chronicle) else { panic!("it was approved") };
     assert_eq!((refusal.rule, refusal.exit().code()), (Rule::Confirmation, 5));
+}
+
+#[test]
+fn a_security_key_that_nobody_touched() {
+    for key in [Key::sk_ed25519(9), Key::sk_p256(9)] {
+        // Grace's key lives on a security key.
+        let plain = Person::new("grace", 6).public_key().to_string();
+        let bench = Bench::with(|text| text.replace(&plain, &key.public().to_string()));
+        let (plan, request) = single(&bench);
+        let grace = &bench.house.approvers[2];
+        let text = bench.house.statement(&plan, grace, Verdict::Approve).to_string();
+        let with_flags = |flags| {
+            let parts = key.parts_with("strongroom-statement", text.as_bytes(), flags, "sha512", &[]);
+            SignedText::with_signatures(text.clone(), vec![parts.signature()]).unwrap()
+        };
+        let bob = bench.house.approval(&plan, &bench.house.approvers[0]);
+        only(
+            &bench.refusals(&request, &[bob.clone(), with_flags(0x00)]),
+            Rule::Statement,
+            5,
+            "nobody touched the security key",
+        );
+        assert_eq!(bench.refusals(&request, &[bob, with_flags(0x01)]), []);
+    }
 }
