@@ -107,8 +107,10 @@ impl<E: Entry> Journal<E> {
             // A line after the mark may be in memory alone, even after a sync that failed. It is written again before
             // the mark speaks for it; lost in between, it was nobody's yet.
             file.set_len(found.acknowledged).map_err(io_at(path))?;
-            if let Some(frame) = found.unmarked.as_deref().and_then(frame::wrap) {
-                file.write_all(&frame).map_err(io_at(path))?;
+            let line = found.unmarked.as_deref();
+            if let Some((header, line)) = line.and_then(|line| Some((frame::header(line)?, line))) {
+                file.write_all(&header).map_err(io_at(path))?;
+                file.write_all(line).map_err(io_at(path))?;
             }
             file.sync_all().map_err(io_at(path))?;
         }
@@ -139,6 +141,15 @@ impl<E: Entry> Journal<E> {
     /// nothing was acknowledged then, and every later call is a [`JournalError::Failed`], because the file may hold
     /// part of a line: opening it anew cuts that off.
     pub fn append(&mut self, at: Timestamp, entry: E) -> Result<Head, JournalError> {
+        self.append_line(at, entry).map(|_| self.head)
+    }
+
+    /// Adds a line and gives it back, for who wants to remember it. When this returns, the line is on disk, and the
+    /// journal's head is its own.
+    ///
+    /// # Errors
+    /// As [`Self::append`].
+    pub fn append_line(&mut self, at: Timestamp, entry: E) -> Result<Line<E>, JournalError> {
         if self.failed {
             return Err(JournalError::Failed(self.path.clone()));
         }
@@ -148,19 +159,22 @@ impl<E: Entry> Journal<E> {
         if bytes.is_empty() {
             return Err(JournalError::Encoding(sequence));
         }
-        let frame = frame::wrap(&bytes)
+        let header = frame::header(&bytes)
             .filter(|_| bytes.len() <= bundle::BUNDLE_LIMIT)
             .ok_or(JournalError::TooLarge(bytes.len()))?;
         let head = line.head(&bytes);
         self.failed = true;
         self.check_unchanged()?;
-        self.file.write_all(&frame).map_err(io_at(&self.path))?;
+        // A large line is not copied to have its length before it: a crash between the two writes leaves a torn tail,
+        // as one within either does.
+        self.file.write_all(&header).map_err(io_at(&self.path))?;
+        self.file.write_all(&bytes).map_err(io_at(&self.path))?;
         self.file.sync_all().map_err(io_at(&self.path))?;
         mark::write(&self.path, head)?;
         self.failed = false;
         self.head = head;
         self.length = self.length.saturating_add(frame::size(&bytes));
-        Ok(head)
+        Ok(line)
     }
 
     /// The exact bytes of the lines after number `since`.

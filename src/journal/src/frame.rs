@@ -5,10 +5,9 @@ use std::io::{self, Read};
 /// Bytes before each line.
 const HEADER: u64 = 4;
 
-/// The frame of a line, or `None` if it is longer than a frame's length can say.
-pub(crate) fn wrap(line: &[u8]) -> Option<Vec<u8>> {
-    let length = u32::try_from(line.len()).ok()?;
-    Some([&length.to_be_bytes(), line].concat())
+/// What stands before a line, or `None` if the line is longer than that can say.
+pub(crate) fn header(line: &[u8]) -> Option<[u8; 4]> {
+    u32::try_from(line.len()).ok().map(u32::to_be_bytes)
 }
 
 /// Bytes that the frame of a line takes.
@@ -30,7 +29,8 @@ pub(crate) fn read(reader: &mut impl Read, available: u64) -> io::Result<Option<
     if length == 0 || length > available.saturating_sub(HEADER) {
         return Ok(None);
     }
-    let mut bytes = Vec::new();
+    // The file has so many bytes: that was just compared.
+    let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or_default());
     let read = reader.take(length).read_to_end(&mut bytes)?;
     Ok((u64::try_from(read).ok() == Some(length)).then_some(bytes))
 }

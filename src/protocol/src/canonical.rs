@@ -114,6 +114,24 @@ pub fn decode<T: Document>(bytes: &[u8]) -> Result<T, DocumentError> {
     Ok(value)
 }
 
+/// The most elements that room is made for before they are there.
+const ROOM: usize = 8;
+
+/// Reads a list into as much memory as a short one needs. Growing step by step makes room for four elements at once,
+/// and most of the many lists in a large request have one.
+pub(crate) fn decode_list<'b, C, T: Decode<'b, C>>(
+    d: &mut Decoder<'b>,
+    ctx: &mut C,
+) -> Result<Vec<T>, minicbor::decode::Error> {
+    let elements = d.array_iter_with(ctx)?;
+    // What a list says of its length is believed only up to a little.
+    let mut list = Vec::with_capacity(elements.size_hint().0.min(ROOM));
+    for element in elements {
+        list.push(element?);
+    }
+    Ok(list)
+}
+
 /// The schema that some bytes begin with, if they begin with one.
 pub fn schema(bytes: &[u8]) -> Option<&str> {
     read_schema(&mut Decoder::new(bytes)).ok()
@@ -227,6 +245,17 @@ mod tests {
     fn an_input_that_would_be_written_longer_is_refused() {
         let refusal = decode::<Growing>(&with_body(&[5]));
         assert!(matches!(refusal, Err(DocumentError::NotCanonical { position: 10, .. })), "{refusal:?}");
+    }
+
+    #[test]
+    fn a_list_takes_the_room_it_needs_and_no_more_than_it_fills() {
+        let read = |bytes: &[u8]| decode_list::<(), u64>(&mut Decoder::new(bytes), &mut ());
+        let one = read(&[0x81, 5]).unwrap();
+        assert_eq!((one.as_slice(), one.capacity()), (&[5][..], 1));
+        let many: Vec<u8> = [0x8a].into_iter().chain(0..10).collect();
+        assert_eq!(read(&many).unwrap(), (0..10).collect::<Vec<u64>>());
+        assert!(read(&[0x82, 5]).is_err(), "a list that ends early");
+        assert!(read(&[0x9b, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 5]).is_err(), "a boast");
     }
 
     #[test]

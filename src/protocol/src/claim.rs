@@ -20,13 +20,13 @@ pub struct Claim {
     #[n(1)]
     pub account: AccountId,
     /// What excludes a second payment; empty for an expiry-only item.
-    #[n(2)]
+    #[cbor(n(2), decode_with = "crate::canonical::decode_list")]
     pub slots: Vec<Slot>,
     /// The last instant an expiry-only item can land.
     #[n(3)]
     pub until: Option<Timestamp>,
     /// What it pays, in order. Moves of nothing are not payments.
-    #[n(4)]
+    #[cbor(n(4), decode_with = "crate::canonical::decode_list")]
     pub payments: Vec<Payment>,
     /// The most its costliest version can pay in fees, in base units of `fee_asset`.
     #[n(5)]

@@ -47,7 +47,7 @@ pub struct Intent {
     #[n(0)]
     pub account: AccountId,
     /// What the transaction does, in order.
-    #[n(1)]
+    #[cbor(n(1), decode_with = "crate::canonical::decode_list")]
     pub actions: Vec<Action>,
     /// The most that may be paid for it, in base units of the chain's native asset.
     #[n(2)]

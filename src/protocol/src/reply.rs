@@ -51,7 +51,7 @@ pub struct SignedItem {
     #[n(0)]
     pub intent: u32,
     /// For each rung of the item, the signatures of its tasks.
-    #[n(1)]
+    #[cbor(n(1), decode_with = "crate::canonical::decode_list")]
     pub rungs: Vec<Vec<Signature>>,
 }
 

@@ -40,7 +40,7 @@ pub struct Item {
     #[n(0)]
     pub intent: u32,
     /// One transaction, or a ladder of versions that share an exclusive slot and differ only in fees, cheapest first.
-    #[n(1)]
+    #[cbor(n(1), decode_with = "crate::canonical::decode_list")]
     pub rungs: Vec<Rung>,
 }
 

@@ -39,6 +39,11 @@ impl<T: Sealable> Sealed<T> {
         &self.value
     }
 
+    /// The document alone, where neither its bytes nor its signature are asked for any more.
+    pub fn into_value(self) -> T {
+        self.value
+    }
+
     /// The document's exact bytes: what the signature covers and the id is the hash of.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use strongroom_journal::VaultEntry;
 use strongroom_policy::judge::{Refusal, Rule};
 use strongroom_protocol::{
-    Account, AccountId, BadSignature, Head, HouseId, Item, JournalHash, PlanId, Reply, Request, RequestId,
+    Account, AccountId, BadSignature, Head, HouseId, Intent, Item, JournalHash, PlanId, Reply, RequestId,
     Signature, SignedItem, StationId, Timestamp,
 };
 
@@ -16,12 +16,15 @@ use crate::signer::{ApprovedTask, Signer, SignerError};
 
 /// A request whose every rule passed, which an operator confirmed, and whose claims are on disk.
 pub struct Approved {
-    request: Request,
-    request_id: RequestId,
-    plan_id: PlanId,
-    accounts: BTreeMap<AccountId, Account>,
-    station: StationId,
-    at: Timestamp,
+    pub(crate) request_id: RequestId,
+    pub(crate) plan_id: PlanId,
+    /// The head that the request knows of this vault; the start if it knows none.
+    pub(crate) since: Head,
+    pub(crate) intents: Vec<Intent>,
+    pub(crate) items: Vec<Item>,
+    pub(crate) accounts: BTreeMap<AccountId, Account>,
+    pub(crate) station: StationId,
+    pub(crate) at: Timestamp,
 }
 
 /// Signatures that were verified, each by code that did not make it.
@@ -75,17 +78,6 @@ pub enum SignError {
 }
 
 impl Approved {
-    pub(crate) const fn new(
-        request: Request,
-        request_id: RequestId,
-        plan_id: PlanId,
-        accounts: BTreeMap<AccountId, Account>,
-        station: StationId,
-        at: Timestamp,
-    ) -> Self {
-        Self { request, request_id, plan_id, accounts, station, at }
-    }
-
     /// Has every item of this station signed, and verifies every signature. With `partial`, items that the signer does
     /// not serve are left out.
     ///
@@ -109,13 +101,10 @@ impl Approved {
             items.push(self.sign_item(codecs, signer, item, account)?);
         }
         progress(total, total);
-        let since = self.request.vault_heads.get(&self.station).copied();
-        let start =
-            Head { sequence: 0, hash: JournalHash::from_bytes(*self.request.plan.value().house.as_bytes()) };
         Ok(Signed {
             request: self.request_id,
             plan: self.plan_id,
-            since: since.unwrap_or(start),
+            since: self.since,
             station: self.station,
             at: self.at,
             items,
@@ -126,7 +115,7 @@ impl Approved {
     fn served(&self, signer: &mut dyn Signer, partial: bool) -> Result<Vec<(&Item, &Account)>, SignError> {
         let mut asked = BTreeSet::new();
         let mut served = Vec::new();
-        for item in &self.request.items {
+        for item in &self.items {
             let Some((id, account)) = self.account(item) else { continue };
             if account.station != self.station {
                 continue;
@@ -149,10 +138,12 @@ impl Approved {
         if served.is_empty() { Err(SignError::NothingHere) } else { Ok(served) }
     }
 
+    fn intent(&self, item: &Item) -> Option<&Intent> {
+        usize::try_from(item.intent).ok().and_then(|index| self.intents.get(index))
+    }
+
     fn account(&self, item: &Item) -> Option<(AccountId, &Account)> {
-        let intent = usize::try_from(item.intent)
-            .ok()
-            .and_then(|index| self.request.plan.value().intents.get(index))?;
+        let intent = self.intent(item)?;
         Some((intent.account, self.accounts.get(&intent.account)?))
     }
 
@@ -171,9 +162,7 @@ impl Approved {
             ))
         };
         let codec = codecs.of(&account.chain).ok_or_else(lost)?;
-        let intents = &self.request.plan.value().intents;
-        let intent =
-            usize::try_from(item.intent).ok().and_then(|index| intents.get(index)).ok_or_else(lost)?;
+        let intent = self.intent(item).ok_or_else(lost)?;
         let line = line(item);
         let mut rungs = Vec::with_capacity(item.rungs.len());
         for rung in &item.rungs {

@@ -1,8 +1,10 @@
 //! The vault's journal together with what follows from it: history, installed documents, freezes.
 
 use std::collections::HashMap;
+use std::convert::Infallible;
 use std::path::Path;
 
+use sha2::{Digest, Sha256};
 use strongroom_journal::{Journal, JournalError, Line, VaultEntry};
 use strongroom_policy::judge::{History, HouseState, JournalView, Refusal};
 use strongroom_protocol::{
@@ -124,10 +126,8 @@ impl Chronicle {
     /// # Errors
     /// [`ChronicleError`] if the disk refuses; the journal must then be opened anew.
     pub fn append(&mut self, at: Timestamp, entry: VaultEntry) -> Result<Head, ChronicleError> {
-        // The line is rebuilt here only to remember it; the journal wrote its own copy.
-        let sequence = self.head().sequence.saturating_add(1);
-        let line = Line { sequence, previous: self.head().hash, at, entry };
-        let head = self.journal.append(at, line.entry.clone())?;
+        let line = self.journal.append_line(at, entry)?;
+        let head = self.head();
         self.memory.take(&line, head.hash);
         Ok(head)
     }
@@ -205,7 +205,21 @@ impl JournalView for Chronicle {
 
 /// Stands for an entry. Encoding into memory cannot fail.
 fn digest(entry: &VaultEntry) -> JournalHash {
-    JournalHash::of(&minicbor::to_vec(entry).unwrap_or_default())
+    let mut hash = Hashed(Sha256::new());
+    let _ = minicbor::encode(entry, &mut hash);
+    JournalHash::from_bytes(hash.0.finalize().into())
+}
+
+/// Takes what is written to it into a hash.
+struct Hashed(Sha256);
+
+impl minicbor::encode::Write for Hashed {
+    type Error = Infallible;
+
+    fn write_all(&mut self, bytes: &[u8]) -> Result<(), Infallible> {
+        self.0.update(bytes);
+        Ok(())
+    }
 }
 
 /// The longest printable beginning of a text that fits a journal line.

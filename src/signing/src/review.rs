@@ -191,10 +191,13 @@ impl Review {
             let words = "the journal moved on during the review: review again";
             return Err(Refusal::new(Rule::VaultHead, words));
         }
+        // Of a large request, what is not needed any more goes before the claims are written: the bytes of the plan.
+        let since = self.request.vault_heads.get(&self.station).copied();
+        let plan = self.request.plan.into_value();
         let entry = VaultEntry::Claimed {
             request: self.request_id,
             plan: self.plan_id,
-            policy: self.request.plan.value().policy,
+            policy: plan.policy,
             book: self.book,
             operator: self.operator,
             approvers: self.judged.approvers,
@@ -205,7 +208,16 @@ impl Review {
         if !chronicle.stands_claimed(&entry) {
             chronicle.append(at, entry).map_err(|error| Refusal::new(Rule::Bundle, error.to_string()))?;
         }
-        Ok(Approved::new(self.request, self.request_id, self.plan_id, self.accounts, self.station, at))
+        Ok(Approved {
+            request_id: self.request_id,
+            plan_id: self.plan_id,
+            since: since.unwrap_or(Head::start(plan.house)),
+            intents: plan.intents,
+            items: self.request.items,
+            accounts: self.accounts,
+            station: self.station,
+            at,
+        })
     }
 }
 

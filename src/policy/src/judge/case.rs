@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use strongroom_protocol::{Claim, Head, HouseId, Interval, Name, Plan, PlanId, Sealed, StationId};
 
-use super::history::History;
+use super::history::{ClaimPrint, History};
 use super::quorum::{Approval, LOST};
 use super::rule::{Rule, Verdict};
 use super::spending::Spending;
@@ -174,9 +174,9 @@ impl<'a> Case<'a> {
         self.verdict.note(Rule::VaultHead, None, against);
     }
 
-    pub(super) fn remember(&mut self, claim: Claim) {
-        self.spending.add(self.history, &claim);
-        self.added.record(self.now.hi(), &claim);
+    pub(super) fn remember(&mut self, claim: Claim, print: &ClaimPrint) {
+        self.spending.add(self.history, &claim, print);
+        self.added.record_print(&claim, print);
         self.claims.push(claim);
     }
 

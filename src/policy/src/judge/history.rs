@@ -7,19 +7,60 @@ use strongroom_protocol::{Amount, AssetId, Claim, Payment, PlanId, Slot, Text, T
 
 use super::reference::folded;
 
-/// A digest that stands for a payment or a set of payments.
+/// A digest that stands for a slot, a payment or a set of payments.
 type Fingerprint = [u8; 32];
 
 /// Everything a vault ever claimed. Until finality is in evidence, every claim counts as possibly landed.
 #[derive(Clone, Debug, Default)]
 pub struct History {
-    /// Slots by their number in `uses`.
-    slots: HashMap<Slot, u32>,
+    /// Numbers in `uses`, by the digest of the slot's name: names are long and the journal has them.
+    slots: HashMap<Fingerprint, u32>,
     uses: Vec<SlotUse>,
     /// For each reference paid to a destination in an asset, and for each intent that pays nothing: the slots of each
     /// version that does it.
-    references: HashMap<Fingerprint, Vec<Box<[u32]>>>,
+    references: HashMap<Fingerprint, Versions>,
     spending: Vec<Spend>,
+}
+
+/// The slots of each version of a payment.
+#[derive(Clone, Debug)]
+enum Versions {
+    /// One version with one slot, as most payments have.
+    One(u32),
+    /// Any others.
+    Many(Vec<Box<[u32]>>),
+}
+
+impl Versions {
+    fn of(numbers: &[u32]) -> Self {
+        match numbers {
+            [only] => Self::One(*only),
+            _ => Self::Many(vec![numbers.into()]),
+        }
+    }
+
+    fn add(&mut self, numbers: &[u32]) {
+        match self {
+            Self::One(only) if *numbers == [*only] => {}
+            Self::One(only) => *self = Self::Many(vec![[*only].into(), numbers.into()]),
+            // A version without slots excludes nothing, not even itself.
+            Self::Many(versions) => {
+                if numbers.is_empty() || !versions.iter().any(|version| **version == *numbers) {
+                    versions.push(numbers.into());
+                }
+            }
+        }
+    }
+
+    /// Whether a version with these slots shares one with each of them.
+    fn all_share(&self, numbers: &[u32]) -> bool {
+        match self {
+            Self::One(only) => numbers.contains(only),
+            Self::Many(versions) => {
+                versions.iter().all(|version| version.iter().any(|slot| numbers.contains(slot)))
+            }
+        }
+    }
 }
 
 /// What a slot carries.
@@ -27,12 +68,60 @@ pub struct History {
 struct SlotUse {
     /// The one set of payments to strangers, if there is one.
     strangers: Option<Fingerprint>,
-    /// Sets of payments already counted against limits.
+    /// Whether that very set was counted against limits.
+    strangers_counted: bool,
+    /// Other sets of payments already counted against limits.
     counted: Vec<Fingerprint>,
     /// The largest fee already counted against limits, in base units.
     fee: Amount,
 }
 
+impl SlotUse {
+    fn has_counted(&self, payments: &Fingerprint) -> bool {
+        (self.strangers_counted && self.strangers.as_ref() == Some(payments))
+            || self.counted.contains(payments)
+    }
+
+    fn count(&mut self, payments: Fingerprint) {
+        if self.strangers == Some(payments) {
+            self.strangers_counted = true;
+        } else if !self.counted.contains(&payments) {
+            self.counted.push(payments);
+        }
+    }
+}
+
+/// What a claim is looked up by, worked out once.
+#[derive(Clone, Debug)]
+pub(super) struct ClaimPrint {
+    slots: Vec<Fingerprint>,
+    /// Its payments to strangers.
+    strangers: Option<Fingerprint>,
+    /// All of its payments.
+    payments: Option<Fingerprint>,
+    /// For each payment, that it is paid under the claim's reference.
+    references: Vec<Fingerprint>,
+}
+
+impl ClaimPrint {
+    pub(super) fn of(claim: &Claim) -> Self {
+        let payments = digest(&claim.payments);
+        let strangers = if claim.payments.iter().any(|payment| payment.own) {
+            digest(claim.payments.iter().filter(|payment| !payment.own))
+        } else {
+            payments
+        };
+        let folded = if claim.payments.is_empty() { String::new() } else { folded(claim.reference.as_str()) };
+        Self {
+            slots: claim.slots.iter().map(|slot| Sha256::digest(slot.as_str()).into()).collect(),
+            strangers,
+            payments,
+            references: claim.payments.iter().map(|payment| reference(&folded, payment)).collect(),
+        }
+    }
+}
+
+/// What was spent at one instant of one asset.
 #[derive(Clone, Debug)]
 struct Spend {
     at: Timestamp,
@@ -71,14 +160,14 @@ fn digest<'a>(payments: impl IntoIterator<Item = &'a Payment>) -> Option<Fingerp
     Some(hash.finalize().into())
 }
 
-/// A reference pays once per destination and asset, whatever the account or the amount, and however it is written.
-fn reference(reference: &Text, payment: &Payment) -> Fingerprint {
+/// A reference, without its dress, pays once per destination and asset, whatever the account or the amount.
+fn reference(folded: &str, payment: &Payment) -> Fingerprint {
     let mut hash = Sha256::new();
     hash.update(payment.asset.as_str());
     hash.update(b"\n");
     hash.update(payment.to.as_str());
     hash.update(b"\n");
-    hash.update(folded(reference.as_str()));
+    hash.update(folded);
     hash.finalize().into()
 }
 
@@ -100,24 +189,27 @@ impl History {
     /// # Errors
     /// The first [`Conflict`].
     pub fn check(&self, claim: &Claim) -> Result<(), Conflict> {
-        let strangers = digest(claim.payments.iter().filter(|payment| !payment.own));
-        let mut numbers = Vec::with_capacity(claim.slots.len());
-        for slot in &claim.slots {
+        self.check_print(claim, &ClaimPrint::of(claim))
+    }
+
+    /// As [`Self::check`], with the claim's own print.
+    pub(super) fn check_print(&self, claim: &Claim, print: &ClaimPrint) -> Result<(), Conflict> {
+        let mut numbers = Vec::with_capacity(print.slots.len());
+        for (slot, named) in print.slots.iter().zip(&claim.slots) {
             let Some(number) = self.slots.get(slot) else { continue };
             numbers.push(*number);
             let carried = self.usage(*number).and_then(|usage| usage.strangers);
-            if let (Some(carried), Some(wanted)) = (carried, strangers)
+            if let (Some(carried), Some(wanted)) = (carried, print.strangers)
                 && carried != wanted
             {
-                return Err(Conflict::SlotPays(slot.clone()));
+                return Err(Conflict::SlotPays(named.clone()));
             }
         }
-        for payment in &claim.payments {
-            if !self.excludes(&reference(&claim.reference, payment), &numbers) {
-                return Err(Conflict::ReferencePaid(claim.reference.clone()));
-            }
+        if print.references.iter().all(|reference| self.excludes(reference, &numbers)) {
+            Ok(())
+        } else {
+            Err(Conflict::ReferencePaid(claim.reference.clone()))
         }
-        Ok(())
     }
 
     /// Whether a claim that pays nothing can stand beside the earlier versions of its intent. People approved its cost
@@ -127,31 +219,35 @@ impl History {
     /// [`Conflict::DeedDone`].
     pub fn check_deed(&self, plan: &PlanId, claim: &Claim) -> Result<(), Conflict> {
         let Some(deed) = deed(plan, claim) else { return Ok(()) };
-        if self.excludes(&deed, &self.numbers(claim)) { Ok(()) } else { Err(Conflict::DeedDone) }
+        let numbers = self.numbers(&ClaimPrint::of(claim));
+        if self.excludes(&deed, &numbers) { Ok(()) } else { Err(Conflict::DeedDone) }
     }
 
     /// Whether a version with these slots excludes every earlier version; otherwise both could land.
     fn excludes(&self, what: &Fingerprint, numbers: &[u32]) -> bool {
-        let mut versions = self.references.get(what).into_iter().flatten();
-        versions.all(|version| version.iter().any(|slot| numbers.contains(slot)))
+        self.references.get(what).is_none_or(|versions| versions.all_share(numbers))
     }
 
     /// The numbers of a claim's slots that are known.
-    fn numbers(&self, claim: &Claim) -> Vec<u32> {
-        claim.slots.iter().filter_map(|slot| self.slots.get(slot).copied()).collect()
+    fn numbers(&self, print: &ClaimPrint) -> Vec<u32> {
+        print.slots.iter().filter_map(|slot| self.slots.get(slot).copied()).collect()
     }
 
     /// Records a claim made at `at`.
     pub fn record(&mut self, at: Timestamp, claim: &Claim) {
-        for (asset, amount, fee) in self.new_spending(claim) {
-            self.spending.push(Spend { at, asset, amount, fee });
+        let print = ClaimPrint::of(claim);
+        for (asset, amount, fee) in self.adds(claim, &print) {
+            self.spend(at, asset, amount, fee);
         }
-        let strangers = digest(claim.payments.iter().filter(|payment| !payment.own));
-        let all = digest(&claim.payments);
-        let mut numbers = Vec::with_capacity(claim.slots.len());
-        for slot in &claim.slots {
+        self.record_print(claim, &print);
+    }
+
+    /// Records what a claim excludes, but not what it spends.
+    pub(super) fn record_print(&mut self, claim: &Claim, print: &ClaimPrint) {
+        let mut numbers = Vec::with_capacity(print.slots.len());
+        for slot in &print.slots {
             let next = u32::try_from(self.uses.len()).unwrap_or(u32::MAX);
-            let number = *self.slots.entry(slot.clone()).or_insert(next);
+            let number = *self.slots.entry(*slot).or_insert(next);
             if number == next {
                 self.uses.push(SlotUse::default());
             }
@@ -159,50 +255,64 @@ impl History {
             let Some(usage) = usize::try_from(number).ok().and_then(|index| self.uses.get_mut(index)) else {
                 continue;
             };
-            usage.strangers = usage.strangers.or(strangers);
+            usage.strangers = usage.strangers.or(print.strangers);
             usage.fee = usage.fee.max(claim.fee_cap);
-            if let Some(all) = all
-                && !usage.counted.contains(&all)
-            {
-                usage.counted.push(all);
+            if let Some(payments) = print.payments {
+                usage.count(payments);
             }
         }
-        for payment in &claim.payments {
-            self.record_version(reference(&claim.reference, payment), &numbers);
+        for reference in &print.references {
+            self.record_version(*reference, &numbers);
         }
     }
 
     /// Records, after [`Self::record`], which intent of which plan a claim that pays nothing carries out.
     pub fn record_deed(&mut self, plan: &PlanId, claim: &Claim) {
         if let Some(deed) = deed(plan, claim) {
-            self.record_version(deed, &self.numbers(claim));
+            self.record_version(deed, &self.numbers(&ClaimPrint::of(claim)));
         }
     }
 
     fn record_version(&mut self, what: Fingerprint, numbers: &[u32]) {
-        let versions = self.references.entry(what).or_default();
-        if !versions.iter().any(|version| **version == *numbers) || numbers.is_empty() {
-            versions.push(numbers.into());
+        self.references
+            .entry(what)
+            .and_modify(|versions| versions.add(numbers))
+            .or_insert_with(|| Versions::of(numbers));
+    }
+
+    /// Adds to what was spent of the asset at that instant: a claim of 100,000 payments leaves one sum, not 100,000.
+    fn spend(&mut self, at: Timestamp, asset: &AssetId, amount: Amount, fee: bool) {
+        let mut same = self.spending.iter_mut().rev().take_while(|spend| spend.at == at);
+        let found = same.find(|spend| spend.fee == fee && spend.asset == *asset);
+        // A sum beyond 2²⁵⁶ is left to whoever adds up, who knows what that means.
+        match found.and_then(|spend| spend.amount.checked_add(amount).map(|sum| (spend, sum))) {
+            Some((spend, sum)) => spend.amount = sum,
+            None => self.spending.push(Spend { at, asset: asset.clone(), amount, fee }),
         }
     }
 
     /// What a claim would add to spending: amounts and fees that its slots have not counted yet, each with whether
     /// it is a fee.
     pub fn new_spending(&self, claim: &Claim) -> Vec<(AssetId, Amount, bool)> {
-        let known = || {
-            claim.slots.iter().filter_map(|slot| self.slots.get(slot)).filter_map(|slot| self.usage(*slot))
-        };
-        let all = digest(&claim.payments);
-        let mut spending = Vec::new();
-        if !known().any(|usage| all.is_some_and(|all| usage.counted.contains(&all))) {
-            spending
-                .extend(claim.payments.iter().map(|payment| (payment.asset.clone(), payment.amount, false)));
-        }
-        let counted = known().map(|usage| usage.fee).max().unwrap_or_default();
-        if let Some(more) = claim.fee_cap.checked_sub(counted).filter(|more| !more.is_zero()) {
-            spending.push((claim.fee_asset.clone(), more, true));
-        }
-        spending
+        let adds = self.adds(claim, &ClaimPrint::of(claim));
+        adds.map(|(asset, amount, fee)| (asset.clone(), amount, fee)).collect()
+    }
+
+    /// As [`Self::new_spending`], with the claim's own print.
+    pub(super) fn adds<'c>(
+        &self,
+        claim: &'c Claim,
+        print: &ClaimPrint,
+    ) -> impl Iterator<Item = (&'c AssetId, Amount, bool)> + use<'c> {
+        let known =
+            || print.slots.iter().filter_map(|slot| self.slots.get(slot)).filter_map(|n| self.usage(*n));
+        let counted =
+            known().any(|usage| print.payments.is_some_and(|payments| usage.has_counted(&payments)));
+        let payments = if counted { &[] } else { claim.payments.as_slice() };
+        let fee = known().map(|usage| usage.fee).max().unwrap_or_default();
+        let more = claim.fee_cap.checked_sub(fee).filter(|more| !more.is_zero());
+        let payments = payments.iter().map(|payment| (&payment.asset, payment.amount, false));
+        payments.chain(more.map(|more| (&claim.fee_asset, more, true)))
     }
 
     /// What was spent of an asset since an instant, fees in it included; saturating.
@@ -322,6 +432,39 @@ mod tests {
     fn an_expiry_only_payment_is_never_repeated() {
         let history = after(&[claim(&[], &[("A", 5, false)], 1, "r")]);
         assert!(history.check(&claim(&[], &[("A", 5, false)], 1, "r")).is_err());
+    }
+
+    #[test]
+    fn a_set_of_payments_is_counted_once_however_the_slot_came_by_it() {
+        let (stranger, both) = ([("A", 5, false)], [("A", 5, false), ("OWN", 2, true)]);
+        let asset: AssetId = ETH.parse().unwrap();
+        let spent = |history: &History| history.spent_since(&asset, Timestamp::from_unix(0));
+        let mut history = after(&[claim(&["n/7"], &both, 0, "r1")]);
+        assert_eq!(spent(&history), Amount::from(7u64));
+        // The strangers' part by itself is another set, and was not counted as such.
+        let alone = claim(&["n/7"], &stranger, 0, "r1");
+        history.record(Timestamp::from_unix(100), &alone);
+        assert_eq!(spent(&history), Amount::from(12u64));
+        for again in [&alone, &claim(&["n/7"], &both, 0, "r1")] {
+            history.record(Timestamp::from_unix(100), again);
+        }
+        assert_eq!(spent(&history), Amount::from(12u64));
+    }
+
+    #[test]
+    fn many_claims_of_one_instant_leave_one_sum_for_each_asset() {
+        let claims: Vec<_> =
+            (0..50).map(|n| claim(&[&format!("n/{n}")], &[("A", 5, false)], 1, &format!("r{n}"))).collect();
+        let mut history = after(&claims);
+        assert_eq!(history.spending.len(), 2, "payments and fees");
+        let asset: AssetId = ETH.parse().unwrap();
+        assert_eq!(history.spent_since(&asset, Timestamp::from_unix(100)), Amount::from(300u64));
+        assert_eq!(history.fees_since(&asset, Timestamp::from_unix(100)), Amount::from(50u64));
+        let mut whale = claim(&["n/50"], &[("A", 1, false)], 0, "whale");
+        whale.payments[0].amount = Amount::MAX;
+        history.record(Timestamp::from_unix(100), &whale);
+        assert_eq!(history.spent_since(&asset, Timestamp::from_unix(100)), Amount::MAX, "saturates");
+        assert_eq!(history.fees_since(&asset, Timestamp::from_unix(100)), Amount::from(50u64));
     }
 
     #[test]

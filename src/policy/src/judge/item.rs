@@ -5,7 +5,7 @@ use strongroom_protocol::{
 };
 
 use super::case::Case;
-use super::history::Conflict;
+use super::history::{ClaimPrint, Conflict};
 use super::rule::{Refusal, Rule};
 use super::spending::{show, within};
 use crate::basis_points::BasisPoints;
@@ -129,7 +129,8 @@ impl Case<'_> {
         let claim = self.claim(item, costliest);
         self.destinations(item, costliest);
         self.fees(item, costliest, &claim);
-        self.precedent(item.number, &claim);
+        let print = ClaimPrint::of(&claim);
+        self.precedent(item.number, &claim, &print);
         self.verdict.note(
             Rule::State,
             n,
@@ -137,7 +138,7 @@ impl Case<'_> {
                 "the house is frozen: only voids and returns are signed until a quorum thaws it".to_owned()
             }),
         );
-        self.remember(claim);
+        self.remember(claim, &print);
     }
 
     fn account(&mut self, item: &ReadItem<'_>) {
@@ -164,20 +165,23 @@ impl Case<'_> {
     fn claim(&self, item: &ReadItem<'_>, costliest: &Effects) -> Claim {
         let (slots, until) = Claim::slots_of(costliest);
         let chain = &item.account.chain;
-        let payments = costliest.moves.iter().filter(|movement| !movement.amount.is_zero());
+        let moves = costliest.moves.iter().filter(|movement| !movement.amount.is_zero());
+        let mut payments: Vec<_> = moves
+            .map(|movement| Payment {
+                asset: movement.asset.clone(),
+                to: movement.to.clone(),
+                amount: movement.amount,
+                own: self.policy.own_account_at(chain, &movement.to).is_some(),
+            })
+            .collect();
+        // What a filter lets through is collected with room for four, and most claims have one.
+        payments.shrink_to_fit();
         Claim {
             intent: item.number,
             account: item.intent.account,
             slots,
             until,
-            payments: payments
-                .map(|movement| Payment {
-                    asset: movement.asset.clone(),
-                    to: movement.to.clone(),
-                    amount: movement.amount,
-                    own: self.policy.own_account_at(chain, &movement.to).is_some(),
-                })
-                .collect(),
+            payments,
             fee_cap: costliest.fee_cap,
             fee_asset: costliest.fee_asset.clone(),
             reference: item.intent.reference.clone(),
@@ -260,8 +264,9 @@ impl Case<'_> {
         self.verdict.note(Rule::FeeAbsolute, Some(number), words);
     }
 
-    fn precedent(&mut self, number: u32, claim: &Claim) {
-        let conflict = self.history.check(claim).and_then(|()| self.added.check(claim));
+    fn precedent(&mut self, number: u32, claim: &Claim, print: &ClaimPrint) {
+        let conflict = self.history.check_print(claim, print);
+        let conflict = conflict.and_then(|()| self.added.check_print(claim, print));
         let conflict = conflict.and_then(|()| self.history.check_deed(&self.plan_id, claim)).err();
         let slot = match &conflict {
             Some(Conflict::SlotPays(slot)) => Some(format!(

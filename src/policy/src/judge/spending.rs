@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use strongroom_protocol::{Amount, AssetId, Claim};
 
 use super::case::Case;
-use super::history::History;
+use super::history::{ClaimPrint, History};
 use super::rule::Rule;
 use crate::policy::Policy;
 
@@ -22,7 +22,7 @@ pub(super) struct Spending {
 }
 
 impl Spending {
-    pub(super) fn add(&mut self, history: &History, claim: &Claim) {
+    pub(super) fn add(&mut self, history: &History, claim: &Claim, print: &ClaimPrint) {
         let add = |sums: &mut BTreeMap<AssetId, Option<Amount>>, asset: &AssetId, amount: Amount| {
             // The asset's name is copied once a request, not once an item.
             if let Some(sum) = sums.get_mut(asset) {
@@ -31,10 +31,10 @@ impl Spending {
                 sums.insert(asset.clone(), Some(amount));
             }
         };
-        for (asset, amount, fee) in history.new_spending(claim) {
-            add(&mut self.totals, &asset, amount);
+        for (asset, amount, fee) in history.adds(claim, print) {
+            add(&mut self.totals, asset, amount);
             if fee {
-                add(&mut self.fees, &asset, amount);
+                add(&mut self.fees, asset, amount);
             }
         }
     }
