@@ -292,6 +292,7 @@ impl TestHouse {
             policy: &self.policy,
             book: &self.book,
             clock,
+            challenge_seed: [0xC5; 32],
         }
     }
 

@@ -6,6 +6,7 @@ use strongroom_policy::genesis::GenesisError;
 use strongroom_policy::policy_error::PolicyError;
 use strongroom_policy::quorum::QuorumError;
 use strongroom_policy::succession::SuccessionError;
+use strongroom_policy::thaw::ThawError;
 use strongroom_protocol::BundleError;
 use strongroom_protocol::signed_text::SignedTextError;
 use strongroom_screen::Failure;
@@ -42,6 +43,18 @@ pub fn quorum(error: &QuorumError) -> (u8, &'static str) {
         QuorumError::Signature(_) => (exit::DISAGREE, "signature"),
         _ => (exit::POLICY, "quorum"),
     }
+}
+
+/// A thaw that is refused.
+#[allow(clippy::needless_pass_by_value, reason = "it is what map_err hands over")]
+pub fn thaw(error: ThawError) -> Failure {
+    let (exit, code) = match &error {
+        ThawError::House { .. } => (exit::DISAGREE, "house"),
+        ThawError::OtherFreeze { .. } => (exit::POLICY, "freeze"),
+        ThawError::Quorum(error) => quorum(error),
+        _ => (exit::DAMAGED, "thaw"),
+    };
+    Failure::new(exit, code, error.to_string())
 }
 
 fn succession_exit(error: &SuccessionError) -> (u8, &'static str) {

@@ -14,7 +14,6 @@
 //! | [`chains`] | the chains it speaks |
 //! | [`http`] | the way to a node; the only place that names an HTTP client |
 //! | [`signed_texts`] | texts of the house, and signatures made apart |
-//! | [`thaw_text`] | the admins' word that a freeze is over |
 //! | [`reading`] | what a request does by its own bytes, and what this desk makes of it |
 //! | [`following`] | what became of slots |
 //! | [`requested`] | which request a command means |
@@ -38,7 +37,6 @@ pub mod requested;
 pub mod signed_texts;
 pub mod ssh;
 pub mod store;
-pub mod thaw_text;
 pub mod times;
 pub mod world;
 

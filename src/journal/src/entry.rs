@@ -143,6 +143,16 @@ pub enum VaultEntry {
         #[n(0)]
         bytes: u64,
     },
+    /// Somebody's genuine rejection of a plan was shown: the plan is never signed from here on.
+    #[n(11)]
+    Rejected {
+        /// The plan.
+        #[n(0)]
+        plan: PlanId,
+        /// Who rejected it.
+        #[n(1)]
+        by: Name,
+    },
 }
 
 impl Entry for VaultEntry {

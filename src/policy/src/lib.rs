@@ -21,6 +21,7 @@ pub mod succession;
 pub mod symbol;
 #[cfg(test)]
 mod test_support;
+pub mod thaw;
 mod toml_text;
 pub mod totals;
 
@@ -29,7 +30,10 @@ pub use book::{Book, BookError, Destination};
 pub use diff::{Change, Effect, diff_books, diff_policies};
 pub use explain::{explain, explain_book};
 pub use genesis::{Genesis, GenesisError};
-pub use lint::{Finding, Level, Surroundings, lint, lint_book, lint_book_text, lint_spelling, lint_text};
+pub use lint::{
+    Finding, Level, Surroundings, lint, lint_book, lint_book_spelling, lint_book_text, lint_spelling,
+    lint_text,
+};
 pub use look_alike::{look_alikes, resembles};
 pub use policy::Policy;
 pub use policy_error::PolicyError;
@@ -39,5 +43,6 @@ pub use roster::{Duty, Person, Station};
 pub use statement_check::{Reading, StatementDifference, Terms, expected_statement};
 pub use succession::SuccessionError;
 pub use symbol::Symbol;
+pub use thaw::{Thaw, ThawError};
 pub use toml_text::TomlError;
 pub use totals::{Totals, TotalsError, totals};

@@ -16,7 +16,7 @@ use crate::genesis::Genesis;
 use crate::policy::Policy;
 
 pub use books::{lint_book, lint_book_text};
-pub use spelling::lint_spelling;
+pub use spelling::{lint_book_spelling, lint_spelling};
 
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -16,7 +16,8 @@ pub const NAME_LIMIT: usize = 40;
 /// One line of at most 140 characters, in Unicode normal form C, every one printable.
 ///
 /// Refused: control, format and bidirectional characters, line and paragraph separators, private-use and
-/// unassigned code points, spaces at either end. Such text could hide a payee on an operator's screen.
+/// unassigned code points, characters that show nothing (fillers, variation selectors, blank patterns), spaces at either
+/// end. Such text could hide a payee on an operator's screen.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Text(String);
 
@@ -41,7 +42,7 @@ pub enum TextError {
     },
     /// A character that is not printable, or that steers the display.
     #[error(
-        "character {position} (U+{code:04X}) is not printable: control, format, bidirectional and unassigned characters are refused"
+        "character {position} (U+{code:04X}) is not printable: control, format, bidirectional, invisible and unassigned characters are refused"
     )]
     Unprintable {
         /// Its place, from 1.
@@ -60,21 +61,36 @@ pub enum TextError {
     NotAName(String),
 }
 
+/// Whether a character is a letter, mark or symbol by its category, but shows nothing where it stands: two texts that
+/// look the same would be two. The marks and letters among Unicode's `Default_Ignorable_Code_Point`, and the blank of
+/// Braille.
+const fn is_invisible(c: char) -> bool {
+    matches!(c,
+        '\u{034f}'
+        | '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}'
+        | '\u{17b4}' | '\u{17b5}'
+        | '\u{180b}'..='\u{180f}'
+        | '\u{2800}'
+        | '\u{fe00}'..='\u{fe0f}'
+        | '\u{e0100}'..='\u{e01ef}')
+}
+
 /// Whether a character shows as itself and steers nothing.
 pub(crate) fn is_printable(c: char) -> bool {
     c == ' '
         || c.is_ascii_graphic()
-        || !matches!(
-            c.general_category(),
-            GeneralCategory::Control
-                | GeneralCategory::Format
-                | GeneralCategory::LineSeparator
-                | GeneralCategory::ParagraphSeparator
-                | GeneralCategory::PrivateUse
-                | GeneralCategory::Surrogate
-                | GeneralCategory::Unassigned
-                | GeneralCategory::SpaceSeparator
-        )
+        || !is_invisible(c)
+            && !matches!(
+                c.general_category(),
+                GeneralCategory::Control
+                    | GeneralCategory::Format
+                    | GeneralCategory::LineSeparator
+                    | GeneralCategory::ParagraphSeparator
+                    | GeneralCategory::PrivateUse
+                    | GeneralCategory::Surrogate
+                    | GeneralCategory::Unassigned
+                    | GeneralCategory::SpaceSeparator
+            )
 }
 
 impl FromStr for Text {
@@ -186,6 +202,18 @@ mod tests {
             ("a\u{e000}b", "private use"),
             ("tab\there", "tab"),
             ("a\u{ad}b", "soft hyphen"),
+            ("I\u{34f}NV", "combining grapheme joiner"),
+            ("INV-1\u{fe00}", "first variation selector"),
+            ("INV-1\u{fe0f}", "emoji variation selector"),
+            ("INV-1\u{e0100}", "first variation selector of the supplement"),
+            ("INV-1\u{e01ef}", "last variation selector of the supplement"),
+            ("IN\u{115f}V", "Hangul choseong filler"),
+            ("IN\u{1160}V", "Hangul jungseong filler"),
+            ("IN\u{3164}V", "Hangul filler"),
+            ("IN\u{ffa0}V", "half-width Hangul filler"),
+            ("IN\u{17b4}V", "Khmer inherent vowel"),
+            ("IN\u{180b}V", "Mongolian variation selector"),
+            ("INV\u{2800}1", "Braille blank"),
         ] {
             assert!(matches!(bad.parse::<Text>(), Err(TextError::Unprintable { .. })), "{what} passed");
         }

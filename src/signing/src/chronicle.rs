@@ -6,9 +6,11 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 use strongroom_journal::{Journal, JournalError, Line, VaultEntry};
-use strongroom_policy::judge::{History, HouseState, JournalView, Refusal};
+use strongroom_policy::Policy;
+use strongroom_policy::judge::{History, HouseState, JournalView, Refusal, rejections};
 use strongroom_protocol::{
-    AccountId, BookId, Head, HouseId, JournalHash, PolicyId, RequestId, StationId, Text, Timestamp,
+    AccountId, BookId, Head, HouseId, JournalHash, Name, PlanId, PolicyId, RequestId, SignedText, StationId,
+    Text, Timestamp,
 };
 
 /// Why the vault's journal cannot be used.
@@ -23,6 +25,19 @@ pub enum ChronicleError {
     Foreign,
 }
 
+/// A freeze that no thaw has ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Freeze {
+    /// The journal line that says so: a thaw names it.
+    pub line: JournalHash,
+    /// Who said so.
+    pub by: Name,
+    /// Why.
+    pub reason: Text,
+    /// Since when.
+    pub at: Timestamp,
+}
+
 /// What follows from the journal besides payments.
 #[derive(Clone, Debug, Default)]
 pub struct Standing {
@@ -34,8 +49,8 @@ pub struct Standing {
     pub book: Option<(BookId, u64)>,
     /// Accounts enrolled here.
     pub accounts: Vec<AccountId>,
-    /// The line that froze the house, while it is frozen.
-    pub frozen: Option<JournalHash>,
+    /// The freezes that were not thawed, oldest first. While there is one, the house is frozen.
+    pub frozen: Vec<Freeze>,
     /// When the newest line was written.
     pub newest: Option<Timestamp>,
 }
@@ -55,6 +70,8 @@ struct Memory {
     hashes: Vec<JournalHash>,
     /// For each request with claims: what was claimed last, as a digest of the entry.
     claimed: HashMap<RequestId, JournalHash>,
+    /// Plans that somebody rejected, with who did so first.
+    rejected: HashMap<PlanId, Name>,
     opened: Option<HouseId>,
 }
 
@@ -78,9 +95,15 @@ impl Memory {
                     self.history.record_deed(plan, claim);
                 }
             }
-            VaultEntry::Frozen { .. } => self.standing.frozen = self.standing.frozen.or(Some(hash)),
-            VaultEntry::Thawed { freeze } if self.standing.frozen == Some(*freeze) => {
-                self.standing.frozen = None;
+            VaultEntry::Frozen { by, reason } => self.standing.frozen.push(Freeze {
+                line: hash,
+                by: by.clone(),
+                reason: reason.clone(),
+                at: line.at,
+            }),
+            VaultEntry::Thawed { freeze } => self.standing.frozen.retain(|open| open.line != *freeze),
+            VaultEntry::Rejected { plan, by } => {
+                self.rejected.entry(*plan).or_insert_with(|| by.clone());
             }
             _ => {}
         }
@@ -149,6 +172,26 @@ impl Chronicle {
         Ok(())
     }
 
+    /// Journals every genuine rejection among these statements that is not journaled yet, so that it holds also when it is
+    /// left out the next time. Statements that are not genuine are passed over: the review refuses them.
+    ///
+    /// # Errors
+    /// [`ChronicleError`] if the disk refuses; nothing may be signed then.
+    pub fn reject(
+        &mut self,
+        at: Timestamp,
+        statements: &[SignedText],
+        policy: &Policy,
+        house: HouseId,
+    ) -> Result<(), ChronicleError> {
+        for (plan, by) in rejections(statements, policy, house) {
+            if !self.memory.rejected.contains_key(&plan) {
+                self.append(at, VaultEntry::Rejected { plan, by })?;
+            }
+        }
+        Ok(())
+    }
+
     /// Whether this very claim was the last one journaled for its request.
     pub(crate) fn stands_claimed(&self, entry: &VaultEntry) -> bool {
         matches!(entry, VaultEntry::Claimed { request, .. }
@@ -172,7 +215,7 @@ impl Chronicle {
 
     /// Whether the house is frozen.
     pub const fn state(&self) -> HouseState {
-        if self.memory.standing.frozen.is_some() { HouseState::Frozen } else { HouseState::Normal }
+        if self.memory.standing.frozen.is_empty() { HouseState::Normal } else { HouseState::Frozen }
     }
 
     /// The exact bytes of the lines after a head, for a reply.
@@ -201,9 +244,13 @@ impl JournalView for Chronicle {
     fn has_claims(&self) -> bool {
         !self.memory.claimed.is_empty()
     }
+
+    fn rejected(&self, plan: &PlanId) -> Option<Name> {
+        self.memory.rejected.get(plan).cloned()
+    }
 }
 
-/// Stands for an entry. Encoding into memory cannot fail.
+/// Stands for an entry: the hash of its encoding, which is never held whole. Hashing cannot fail.
 fn digest(entry: &VaultEntry) -> JournalHash {
     let mut hash = Hashed(Sha256::new());
     let _ = minicbor::encode(entry, &mut hash);

@@ -32,7 +32,7 @@ mod review;
 mod signer;
 
 pub use approved::{Approved, SignError, Signed};
-pub use chronicle::{Chronicle, ChronicleError, Standing};
+pub use chronicle::{Chronicle, ChronicleError, Freeze, Standing};
 pub use codecs::Codecs;
 pub use confirmation::{Challenge, Confirmation};
 pub use review::{Gate, ReadLine, Review};

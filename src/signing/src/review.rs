@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 
 use strongroom_journal::VaultEntry;
 use strongroom_policy::judge::{
-    Approval, Bench, Case, Judged, ReadItem, Refusal, Rule, Verdict, read_approvals,
+    Bench, Case, Judged, ReadItem, Refusal, Rule, Verdict, present, read_approvals,
 };
 use strongroom_policy::{Book, Policy};
-use strongroom_protocol::time::ClockError;
 use strongroom_protocol::{
     Account, AccountId, BookId, Claim, Codec, ComparisonCode, Effects, Facts, Head, HouseId, Intent,
     Interval, Item, Name, PlanId, Request, RequestId, SignedText, StationId, Timestamp, canonical,
@@ -34,6 +33,8 @@ pub struct Gate<'a> {
     pub book: &'a Book,
     /// The clock's reading.
     pub clock: Timestamp,
+    /// Random bytes of this run, which choose what the operator must type: nobody else may know them before.
+    pub challenge_seed: [u8; 32],
 }
 
 /// A request that was read, and the verdict on it.
@@ -84,7 +85,8 @@ impl Review {
             canonical::decode(bytes).map_err(|error| Refusal::new(Rule::Bundle, error.to_string()))?;
         request.check_shape().map_err(|error| Refusal::new(Rule::Shape, error.to_string()))?;
         let approvals = read_approvals(approvals, gate.policy)?;
-        let now = present(gate.clock, chronicle, &approvals)?;
+        let now = present(gate.clock, chronicle.standing().newest, &approvals)
+            .map_err(|error| Refusal::new(Rule::Clock, error.to_string()))?;
         let accounts: BTreeMap<_, _> =
             request.accounts.iter().map(|account| (account.id(), account.clone())).collect();
         let bench = Bench {
@@ -109,7 +111,7 @@ impl Review {
             station: gate.station,
             operator: gate.operator.clone(),
             book: gate.book.id(),
-            challenge: Challenge::new(ComparisonCode::of(plan_id.as_bytes()), &chronicle.head().hash),
+            challenge: Challenge::new(ComparisonCode::of(plan_id.as_bytes()), &gate.challenge_seed),
             accounts,
             request,
             judged,
@@ -219,20 +221,6 @@ impl Review {
             at,
         })
     }
-}
-
-/// The present: the clock, the newest journal line and the newest statement.
-///
-/// Lines were dated by the very clock that is in question. They show that it stands behind, but not that it does not run
-/// ahead: whoever sets it forward can have it write a line first. So nothing has begun, and no day is over, before
-/// people's own clocks say so.
-fn present(clock: Timestamp, chronicle: &Chronicle, approvals: &[Approval]) -> Result<Interval, Refusal> {
-    let refused = |error: ClockError| Refusal::new(Rule::Clock, error.to_string());
-    let stated = approvals.iter().map(|approval| approval.statement.signed_at).max();
-    let evidence = stated.max(chronicle.standing().newest).unwrap_or(clock);
-    let known = Interval::new(clock, evidence).map_err(refused)?;
-    let earliest = stated.map_or(known.lo(), |stated| stated.min(known.lo()));
-    Interval::new(known.hi(), earliest).map_err(refused)
 }
 
 fn find<'a>(

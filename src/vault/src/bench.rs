@@ -49,13 +49,14 @@ impl<E: Into<VaultError>> From<E> for Unreadable {
 }
 
 impl Submission {
-    /// Opens and judges what was submitted. Changes nothing.
+    /// Opens and judges what was submitted. Changes nothing. `challenge_seed` chooses what the operator must type.
     pub(crate) fn judge(
         &self,
         session: &Session<'_, '_>,
         vault: &Vault,
         papers: &Papers,
         codecs: &Codecs,
+        challenge_seed: [u8; 32],
     ) -> Result<Judged, Unreadable> {
         let (policy, book) = (vault.policy()?, vault.book()?);
         let operator = self.operator(vault)?;
@@ -67,6 +68,7 @@ impl Submission {
             policy,
             book,
             clock: session.now(),
+            challenge_seed,
         };
         let review = Review::open(&papers.request, &papers.approvals, &gate, &vault.chronicle);
         let review = review.map_err(|refusal| {

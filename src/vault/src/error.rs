@@ -6,20 +6,17 @@ use strongroom_keys::{
     EntropyError, KeystoreError, MnemonicError, OperatorEntropyError, PathError, SecretError, StationError,
     WeakPassphrase, WorkerError,
 };
-use strongroom_policy::{BookError, GenesisError, PolicyError, QuorumError};
+use strongroom_policy::{BookError, Finding, GenesisError, PolicyError, ThawError};
 use strongroom_protocol::codec::AddressError;
 use strongroom_protocol::signed_text::SignedTextError;
 use strongroom_protocol::text::TextError;
-use strongroom_protocol::{
-    AccountId, AssetId, BundleError, ChainId, DocumentError, HouseId, JournalHash, Name,
-};
+use strongroom_protocol::{AccountId, BundleError, ChainId, DocumentError, HouseId, Name};
 use strongroom_protocol::{SignatureError, StationId};
 use strongroom_screen::Report;
 use strongroom_signing::{ChronicleError, Refusal, SignError};
 use strongroom_transport::FileError;
 
 use crate::terminal::TerminalError;
-use crate::thaw_text::ThawError;
 
 /// Why a command of the vault did not do its work. Exit codes and stable names are in `failure.rs`.
 #[derive(Debug, thiserror::Error)]
@@ -120,14 +117,6 @@ pub enum VaultError {
         /// What is wrong with it.
         source: BookError,
     },
-    /// The admins' quorum did not sign a thaw.
-    #[error("{path}: the thaw is not the admins' word: {source}")]
-    ThawQuorum {
-        /// The file.
-        path: PathBuf,
-        /// Who signed and who is missing.
-        source: QuorumError,
-    },
     /// A file of the home is not the one that the journal names.
     #[error("{path} is not the one that the journal names")]
     NotAsJournaled {
@@ -194,15 +183,13 @@ pub enum VaultError {
         /// What is wrong with it.
         why: &'static str,
     },
-    /// A chain's native asset is another one.
-    #[error("the policy pays the fees of {chain} in {found}, but they are paid in {expected}")]
-    Native {
-        /// The chain.
-        chain: ChainId,
-        /// What the policy says.
-        found: AssetId,
-        /// What is so.
-        expected: AssetId,
+    /// A text of the admins names what the chains do not have.
+    #[error("{path} is not installed: {}", list(.findings))]
+    Lint {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, and what to do about it.
+        findings: Vec<Finding>,
     },
     /// A chain that no codec here reads.
     #[error("this vault cannot read chain {0}")]
@@ -228,16 +215,6 @@ pub enum VaultError {
     /// A freeze that is not.
     #[error("the house is not frozen: there is nothing to thaw")]
     NotFrozen,
-    /// A thaw of another freeze.
-    #[error(
-        "the thaw ends freeze {found}, but the house is frozen by {expected}: a thaw ends one freeze, once"
-    )]
-    OtherFreeze {
-        /// The freeze that it names.
-        found: JournalHash,
-        /// The freeze that is.
-        expected: JournalHash,
-    },
 
     /// A bundle that is no request.
     #[error("{path} holds a {found:?}, not a request or a pack")]
@@ -282,4 +259,8 @@ impl From<Refusal> for VaultError {
     fn from(refusal: Refusal) -> Self {
         Self::Refused { refusal, report: None }
     }
+}
+
+fn list(findings: &[Finding]) -> String {
+    findings.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }

@@ -2,13 +2,12 @@
 
 use strongroom_journal::JournalError;
 use strongroom_keys::{KeyFileError, KeystoreError};
-use strongroom_policy::{BookError, GenesisError, PolicyError};
+use strongroom_policy::{BookError, GenesisError, PolicyError, ThawError};
 use strongroom_screen::Failure;
 use strongroom_signing::{ChronicleError, SignError, SignerError};
 use strongroom_transport::FileError;
 
 use crate::error::VaultError;
-use crate::thaw_text::ThawError;
 
 /// Exit codes of the command contract.
 const FAILED: u8 = 1;
@@ -48,12 +47,11 @@ fn classify(error: &VaultError) -> (u8, &'static str) {
         VaultError::NotAsJournaled { .. } => (DAMAGED, "not-as-journaled"),
         VaultError::OtherStation => (DAMAGED, "station-key"),
         VaultError::NothingHere { .. } => (POLICY, "nothing-here"),
-        VaultError::ThawQuorum { .. } => (DISAGREE, "quorum"),
-        VaultError::OtherFreeze { .. } | VaultError::NotFrozen => (POLICY, "thaw"),
+        VaultError::NotFrozen => (POLICY, "thaw"),
         VaultError::HouseCode { .. } => (DISAGREE, "house-code"),
         VaultError::ForeignAccount { .. } => (DISAGREE, "account-record"),
         VaultError::WordsNotConfirmed => (DISAGREE, "words"),
-        VaultError::Native { .. } => (DISAGREE, "native-asset"),
+        VaultError::Lint { .. } => (POLICY, "lint"),
         VaultError::StationSignature(_) => (DISAGREE, "station-signature"),
         VaultError::Nobody(_) => (POLICY, "person"),
         VaultError::StationNotPinned(_) => (POLICY, "station"),
@@ -165,6 +163,8 @@ fn sign(error: &SignError) -> (u8, &'static str) {
 const fn thaw(error: &ThawError) -> (u8, &'static str) {
     match error {
         ThawError::House { .. } => (DISAGREE, "house"),
+        ThawError::Quorum(_) => (DISAGREE, "quorum"),
+        ThawError::OtherFreeze { .. } => (POLICY, "thaw"),
         _ => (DAMAGED, "thaw"),
     }
 }
@@ -195,11 +195,12 @@ const fn remedy(error: &VaultError) -> Option<&'static str> {
         VaultError::ForeignAccount { .. } => {
             "have the admins pin the record that `enroll` wrote on this vault"
         }
-        VaultError::Native { .. } => "have the admins correct the registry",
         VaultError::Chain(_) => "chains are written in CAIP-2 form, such as eip155:1",
         VaultError::WordsNotConfirmed => "begin again, and write all words down before going on",
         VaultError::StationNotPinned(_) => "have the admins pin this station's key in the next policy",
-        VaultError::OtherFreeze { .. } => "ask the admins for a thaw that names the freeze in force",
+        VaultError::Thaw(ThawError::OtherFreeze { .. }) => {
+            "ask the admins for a thaw that names a freeze that is open here"
+        }
         VaultError::NoApproval(_) => {
             "an approval is the statement with its signature below, or NAME.sig beside the statement NAME"
         }

@@ -23,7 +23,6 @@ mod page_text;
 mod papers;
 mod session;
 mod terminal;
-mod thaw_text;
 mod vault;
 mod world;
 
@@ -31,5 +30,4 @@ pub use answers::KnownAnswers;
 pub use cli::run;
 pub use error::VaultError;
 pub use terminal::{SystemTerminal, Terminal, TerminalError};
-pub use thaw_text::{Thaw, ThawError};
 pub use world::World;

@@ -42,7 +42,6 @@ pub(crate) struct Page {
     /// Whether somebody wants to see everything.
     pub(crate) all: bool,
     pub(crate) code: String,
-    pub(crate) asked: Vec<usize>,
 }
 
 /// What leaves of one asset to one class of payees, by the bytes.
@@ -224,7 +223,6 @@ impl Page {
             refusals,
             all,
             code: review.challenge().shown(),
-            asked: review.challenge().asked(),
         }
     }
 }

@@ -37,7 +37,6 @@ impl Page {
             })).collect::<Vec<_>>(),
             "refusals": self.refusals.iter().map(refusal_data).collect::<Vec<_>>(),
             "code_shown": self.code,
-            "groups_asked": self.asked,
         })
     }
 }

@@ -97,13 +97,11 @@ impl Page {
             let _ = writeln!(text, "\nRefused");
             self.refused(text);
         }
-        let asked: Vec<_> = self.asked.iter().map(ToString::to_string).collect();
         let _ = writeln!(text, "\nComparison code  {}", self.code);
         if self.refusals.is_empty() {
             let _ = writeln!(
                 text,
-                "  `sign` asks for groups {} of it: they come from the approvers' screens",
-                asked.join(" and ")
+                "  `sign` asks for two of its hidden groups: they come from the approvers' screens"
             );
         }
     }

@@ -11,7 +11,7 @@ use strongroom_protocol::sealed::Sealable;
 use strongroom_protocol::signed_text::SIGNED_TEXT_LIMIT;
 use strongroom_protocol::{
     Account, AccountId, BookId, Bundle, HouseId, Name, PolicyId, PublicKey, Sealed, SignedText, SshSignature,
-    StationId, canonical,
+    StationId, Timestamp, canonical,
 };
 use strongroom_signing::Chronicle;
 use strongroom_transport::read_limited;
@@ -130,6 +130,16 @@ impl Vault {
     /// The book in force.
     pub(crate) fn book(&self) -> Result<&Book, VaultError> {
         self.book.as_ref().ok_or(VaultError::NoBook)
+    }
+
+    /// Journals every genuine rejection among these statements that is not journaled yet.
+    pub(crate) fn remember_rejections(
+        &mut self,
+        at: Timestamp,
+        statements: &[SignedText],
+    ) -> Result<(), VaultError> {
+        let policy = self.policy.as_ref().ok_or(VaultError::NoPolicy)?;
+        Ok(self.chronicle.reject(at, statements, policy, self.house)?)
     }
 
     /// Every account enrolled here, by id, from records that this station sealed.

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use strongroom_journal::{DeskEntry, JournalError};
 use strongroom_protocol::{Name, Text, Timestamp};
 use strongroom_screen::{Failure, Report};
 
 use crate::desk::Desk;
 use crate::exit;
-use crate::home::{Home, HomeError};
+use crate::home::{Freeze, Home, HomeError};
 
 /// How often the journal is tried, and the pause between.
 const ATTEMPTS: u32 = 60;
@@ -18,7 +18,7 @@ const PAUSE: Duration = Duration::from_millis(250);
 /// What `freeze` is told.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Example:\n  strongroom freeze --by alice --reason \"a laptop is missing\"\n\nOne person freezes; a quorum of admins thaws, with `strongroom thaw`. Freeze every desk and every vault."
+    after_help = "Example:\n  strongroom freeze --by alice --reason \"a laptop is missing\"\n\nOne person freezes; a quorum of admins thaws, with `strongroom thaw`, each freeze by itself. Freeze every desk and every vault."
 )]
 pub struct Args {
     /// Who says so, by the name in the policy or among the admins
@@ -45,17 +45,42 @@ pub fn run(args: Args, desk: &mut Desk<'_>) -> Result<Report, Failure> {
     }
     let now = desk.now();
     wait_for_journal(desk, &mut home, now)?;
-    let (freeze, words) = if let Some(freeze) = home.log(now)?.freeze() {
-        (freeze.line, format!("frozen already, by {} since {}: {}", freeze.by, freeze.at, freeze.reason))
-    } else {
-        let words = format!("frozen by {}: {}", args.by, args.reason);
-        let head = home.record(now, DeskEntry::Frozen { by: args.by, reason: args.reason })?;
-        (head.hash, words)
-    };
+    let words = format!("frozen by {}: {}", args.by, args.reason);
+    let freeze = home.record(now, DeskEntry::Frozen { by: args.by, reason: args.reason })?.hash;
+    let open = home.log(now)?.freezes();
     let human = format!(
-        "{words}\n  freeze  {freeze}\nFrom here on this desk sends only voids and returns. Freeze the vaults too.\n"
+        "{words}\n  freeze  {freeze}\n{}From here on this desk sends only voids and returns, until every freeze has its own \
+         thaw. Freeze the vaults too.\n",
+        lines(open)
     );
-    Ok(Report::new(human, json!({ "freeze": freeze.to_string(), "state": "frozen" })))
+    Ok(Report::new(human, json!({ "freeze": freeze.to_string(), "state": "frozen", "open": values(open) })))
+}
+
+/// Every freeze that no thaw has ended, a line each.
+pub(super) fn lines(open: &[Freeze]) -> String {
+    let line = |freeze: &Freeze| {
+        format!(
+            "  open    {}, by {} since {}: {:?}\n",
+            freeze.line,
+            freeze.by,
+            freeze.at,
+            freeze.reason.as_str()
+        )
+    };
+    open.iter().map(line).collect()
+}
+
+/// Every freeze that no thaw has ended, for scripts.
+pub(super) fn values(open: &[Freeze]) -> Vec<Value> {
+    let value = |freeze: &Freeze| {
+        json!({
+            "freeze": freeze.line.to_string(),
+            "by": freeze.by.as_str(),
+            "reason": freeze.reason.as_str(),
+            "at": freeze.at.to_string(),
+        })
+    };
+    open.iter().map(value).collect()
 }
 
 /// Opens the journal, waiting a while for whoever has it open: an alarm is not turned away for a sending in progress.

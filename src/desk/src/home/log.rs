@@ -30,19 +30,18 @@ pub struct Freeze {
 #[derive(Debug, Default)]
 struct Memory {
     opened: Option<HouseId>,
-    freeze: Option<Freeze>,
+    /// The freezes that no thaw has ended, oldest first.
+    freezes: Vec<Freeze>,
 }
 
 impl Memory {
     fn take(&mut self, at: Timestamp, entry: &DeskEntry, hash: JournalHash) {
         match entry {
             DeskEntry::Opened { house } => self.opened = self.opened.or(Some(*house)),
-            DeskEntry::Frozen { by, reason } if self.freeze.is_none() => {
-                self.freeze = Some(Freeze { line: hash, by: by.clone(), reason: reason.clone(), at });
+            DeskEntry::Frozen { by, reason } => {
+                self.freezes.push(Freeze { line: hash, by: by.clone(), reason: reason.clone(), at });
             }
-            DeskEntry::Thawed { freeze } => {
-                self.freeze.take_if(|frozen| frozen.line == *freeze);
-            }
+            DeskEntry::Thawed { freeze } => self.freezes.retain(|open| open.line != *freeze),
             _ => {}
         }
     }
@@ -106,8 +105,13 @@ impl Log {
         self.journal.head()
     }
 
-    /// The freeze in force, if the house is frozen on this desk.
-    pub const fn freeze(&self) -> Option<&Freeze> {
-        self.memory.freeze.as_ref()
+    /// The oldest freeze in force, if the house is frozen on this desk.
+    pub fn freeze(&self) -> Option<&Freeze> {
+        self.memory.freezes.first()
+    }
+
+    /// Every freeze that no thaw has ended, oldest first.
+    pub fn freezes(&self) -> &[Freeze] {
+        &self.memory.freezes
     }
 }

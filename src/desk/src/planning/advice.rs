@@ -9,8 +9,8 @@ use strongroom_policy::judge::{
 };
 use strongroom_protocol::sshsig::Namespace;
 use strongroom_protocol::{
-    Account, AccountId, Facts, Head, Interval, Item, Plan, Sealed, SshSignature, StationId, Timestamp,
-    canonical,
+    Account, AccountId, Facts, Head, Interval, Item, Name, Plan, PlanId, Sealed, SshSignature, StationId,
+    Timestamp, canonical,
 };
 use strongroom_screen::Failure;
 
@@ -37,6 +37,10 @@ impl JournalView for Unseen {
 
     fn has_claims(&self) -> bool {
         false
+    }
+
+    fn rejected(&self, _: &PlanId) -> Option<Name> {
+        None
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use strongroom_policy::judge::{History, HouseState};
-use strongroom_protocol::{Account, AccountId, Facts, Item, Request, RequestId, Slot};
+use strongroom_protocol::{Account, AccountId, Facts, Item, PlanId, Request, RequestId, Slot};
 use strongroom_screen::Failure;
 
 use super::{advice, slots};
@@ -52,7 +52,11 @@ pub fn history(home: &Home, leave_out: &BTreeSet<Slot>) -> Result<History, Failu
         let items: Vec<_> = request.items.iter().filter(|item| counts(item)).cloned().collect();
         let at = stored.created_at;
         let judged = advice::judge(home, &request.plan, &items, &accounts, &history, HouseState::Normal, at)?;
-        judged.claims.iter().for_each(|claim| history.record(at, claim));
+        let plan = PlanId::of(request.plan.bytes());
+        for claim in &judged.claims {
+            history.record(at, claim);
+            history.record_deed(&plan, claim);
+        }
     }
     Ok(history)
 }

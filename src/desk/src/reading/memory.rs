@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use strongroom_journal::{Line, VaultEntry};
 use strongroom_policy::judge::{History, JournalView};
-use strongroom_protocol::{Head, JournalHash, Reply, Sealed, StationId, canonical};
+use strongroom_protocol::{Head, JournalHash, Name, PlanId, Reply, Sealed, StationId, canonical};
 use strongroom_screen::Failure;
 
 use crate::exit;
@@ -19,6 +19,7 @@ pub struct StationMemory {
     pub head: Option<Head>,
     /// What it claimed, as far as it told.
     pub history: History,
+    rejected: BTreeMap<PlanId, Name>,
 }
 
 impl JournalView for StationMemory {
@@ -29,6 +30,10 @@ impl JournalView for StationMemory {
 
     fn has_claims(&self) -> bool {
         self.head.is_some()
+    }
+
+    fn rejected(&self, plan: &PlanId) -> Option<Name> {
+        self.rejected.get(plan).cloned()
     }
 }
 
@@ -55,13 +60,24 @@ impl StationMemory {
             }
         }
         hashes.extend(head.map(|head| (head.sequence, head.hash)));
-        let mut history = History::default();
-        for line in lines.values() {
-            let VaultEntry::Claimed { claims, .. } = &line.entry else { continue };
-            for claim in claims {
-                history.record(line.at, claim);
+        let mut memory = Self { hashes, head, ..Self::default() };
+        lines.values().for_each(|line| memory.take(line));
+        Ok(memory)
+    }
+
+    /// Remembers of a line what the vault's own memory keeps of it.
+    fn take(&mut self, line: &Line<VaultEntry>) {
+        match &line.entry {
+            VaultEntry::Claimed { plan, claims, .. } => {
+                for claim in claims {
+                    self.history.record(line.at, claim);
+                    self.history.record_deed(plan, claim);
+                }
             }
+            VaultEntry::Rejected { plan, by } => {
+                self.rejected.entry(*plan).or_insert_with(|| by.clone());
+            }
+            _ => {}
         }
-        Ok(Self { hashes, head, history })
     }
 }

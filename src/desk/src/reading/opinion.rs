@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use strongroom_policy::judge::{
     Approval, Bench, Case, HouseState, JournalView as _, Judged, ReadItem as JudgedItem, Refusal, Rule,
+    present,
 };
 use strongroom_policy::{Book, Policy};
 use strongroom_protocol::{Facts, Head, Interval, Name, Request, StationId, Timestamp};
@@ -102,8 +103,7 @@ pub fn judge(
     let frozen = home.log(clock)?.freeze().is_some();
     let state = if frozen { HouseState::Frozen } else { HouseState::Normal };
     let (policy, book) = (home.policy()?, home.book()?);
-    let evidence = approvals.iter().map(|approval| approval.statement.signed_at).max().unwrap_or(clock);
-    let now = Interval::new(clock, evidence)
+    let now = present(clock, None, approvals)
         .map_err(|error| refused(&Refusal::new(Rule::Clock, error.to_string())))?;
     let mut judged = Vec::new();
     for station in stations(request, policy) {

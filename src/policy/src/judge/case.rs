@@ -35,6 +35,8 @@ pub trait JournalView {
     fn contains(&self, head: &Head) -> bool;
     /// Whether anything was ever claimed in it.
     fn has_claims(&self) -> bool;
+    /// Who rejected a plan, if a rejection of it was ever shown to the station.
+    fn rejected(&self, plan: &PlanId) -> Option<Name>;
 }
 
 /// One request before the judge: the house's side of it, and what was found so far.
@@ -128,6 +130,11 @@ impl<'a> Case<'a> {
             )
         });
         self.verdict.note(Rule::PolicyInForce, None, in_force);
+        // A mandate may allow what a plan alone does not. Whoever cites one expects a judge that asks it.
+        let mandate = plan.mandate.map(|_| {
+            "the plan cites a mandate, and mandates are not carried out by this version: prepare it without".to_owned()
+        });
+        self.verdict.note(Rule::Mandate, None, mandate);
         let dates = if self.now.lo() < policy.not_before() {
             Some(format!("the policy is not in force before {}", policy.not_before()))
         } else {

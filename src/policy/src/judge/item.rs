@@ -6,6 +6,7 @@ use strongroom_protocol::{
 
 use super::case::Case;
 use super::history::{ClaimPrint, Conflict};
+use super::reference::mixed_word;
 use super::rule::{Refusal, Rule};
 use super::spending::{show, within};
 use crate::basis_points::BasisPoints;
@@ -274,7 +275,12 @@ impl Case<'_> {
             )),
             _ => None,
         };
-        let reference = match &conflict {
+        let mixed = mixed_word(claim.reference.as_str()).map(|word| {
+            format!(
+                "the word {word:?} of the reference mixes alphabets, so that it could pass for another: write it in one"
+            )
+        });
+        let reference = mixed.or_else(|| match &conflict {
             Some(Conflict::ReferencePaid(text)) => Some(format!(
                 "reference {:?} already pays this destination in this asset: only a replacement that shares its slot may repeat it",
                 text.as_str()
@@ -284,7 +290,7 @@ impl Case<'_> {
                     .to_owned(),
             ),
             _ => None,
-        };
+        });
         self.verdict.note(Rule::Slot, Some(number), slot);
         self.verdict.note(Rule::Reference, Some(number), reference);
     }

@@ -14,5 +14,5 @@ mod spending;
 pub use case::{Bench, Case, HouseState, JournalView, Judged};
 pub use history::{Conflict, History};
 pub use item::ReadItem;
-pub use quorum::{Approval, read_approvals};
+pub use quorum::{Approval, present, read_approvals, rejections};
 pub use rule::{Exit, Outcome, Refusal, Rule, Verdict};

@@ -3,7 +3,10 @@
 use std::collections::BTreeSet;
 
 use strongroom_protocol::sshsig::Namespace;
-use strongroom_protocol::{Name, SignedText, Statement, Verdict as Opinion};
+use strongroom_protocol::time::ClockError;
+use strongroom_protocol::{
+    HouseId, Interval, Name, PlanId, SignedText, Statement, Timestamp, Verdict as Opinion,
+};
 
 use super::case::Case;
 use super::rule::{Refusal, Rule};
@@ -28,33 +31,64 @@ pub struct Approval {
 /// # Errors
 /// A [`Refusal`] for the first that is no statement, has not exactly one signature, or is not by who it says.
 pub fn read_approvals(texts: &[SignedText], policy: &Policy) -> Result<Vec<Approval>, Refusal> {
+    texts.iter().map(|text| read_approval(text, policy)).collect()
+}
+
+fn read_approval(text: &SignedText, policy: &Policy) -> Result<Approval, Refusal> {
     let refuse = |words: String| Refusal::new(Rule::Statement, words);
-    let mut approvals = Vec::with_capacity(texts.len());
-    for text in texts {
-        let statement: Statement = text.text().parse().map_err(|error| refuse(format!("{error}")))?;
-        let [signature] = text.signatures() else {
-            return Err(refuse(format!(
-                "the statement of {} has {} signatures: it must have exactly one",
-                statement.person,
-                text.signatures().len()
-            )));
-        };
-        let key = signature.public_key().map_err(|error| refuse(error.to_string()))?;
-        let owner = policy.key_owner(&key).ok_or_else(|| {
-            refuse(format!(
-                "the statement of {} is signed by {}, a key of nobody in the policy",
-                statement.person,
-                key.fingerprint()
-            ))
-        })?;
-        if owner.name != statement.person {
-            return Err(refuse(format!("the statement of {} is signed by {}", statement.person, owner.name)));
-        }
-        key.verify(Namespace::Statement, text.text().as_bytes(), signature)
-            .map_err(|error| refuse(format!("the statement of {}: {error}", statement.person)))?;
-        approvals.push(Approval { key: key.fingerprint(), security_key: key.is_security_key(), statement });
+    let statement: Statement = text.text().parse().map_err(|error| refuse(format!("{error}")))?;
+    let [signature] = text.signatures() else {
+        return Err(refuse(format!(
+            "the statement of {} has {} signatures: it must have exactly one",
+            statement.person,
+            text.signatures().len()
+        )));
+    };
+    let key = signature.public_key().map_err(|error| refuse(error.to_string()))?;
+    let owner = policy.key_owner(&key).ok_or_else(|| {
+        refuse(format!(
+            "the statement of {} is signed by {}, a key of nobody in the policy",
+            statement.person,
+            key.fingerprint()
+        ))
+    })?;
+    if owner.name != statement.person {
+        return Err(refuse(format!("the statement of {} is signed by {}", statement.person, owner.name)));
     }
-    Ok(approvals)
+    key.verify(Namespace::Statement, text.text().as_bytes(), signature)
+        .map_err(|error| refuse(format!("the statement of {}: {error}", statement.person)))?;
+    Ok(Approval { key: key.fingerprint(), security_key: key.is_security_key(), statement })
+}
+
+/// The genuine rejections among statements: which plan, and who rejected it. What else is handed in does not hide them,
+/// and neither does their age: whoever is still in the policy has rejected what they rejected, under whichever policy.
+pub fn rejections(texts: &[SignedText], policy: &Policy, house: HouseId) -> Vec<(PlanId, Name)> {
+    let genuine = texts.iter().filter_map(|text| read_approval(text, policy).ok());
+    genuine
+        .map(|approval| approval.statement)
+        .filter(|statement| statement.verdict == Opinion::Reject && statement.house == house)
+        .map(|statement| (statement.plan, statement.person))
+        .collect()
+}
+
+/// The present, by a clock, the newest line of a journal and the newest statement.
+///
+/// Lines were dated by the very clock that is in question. They show that it stands behind, but not that it does not run
+/// ahead: whoever sets it forward can have it write a line first. So nothing has begun, and no day is over, before
+/// people's own clocks say so.
+///
+/// # Errors
+/// [`ClockError`] if the clock stands before what already happened.
+pub fn present(
+    clock: Timestamp,
+    newest: Option<Timestamp>,
+    approvals: &[Approval],
+) -> Result<Interval, ClockError> {
+    let stated = approvals.iter().map(|approval| approval.statement.signed_at).max();
+    let evidence = stated.max(newest).unwrap_or(clock);
+    let known = Interval::new(clock, evidence)?;
+    let earliest = stated.map_or(known.lo(), |stated| stated.min(known.lo()));
+    Interval::new(known.hi(), earliest)
 }
 
 impl Case<'_> {
@@ -66,6 +100,10 @@ impl Case<'_> {
         needed: u32,
     ) -> Vec<Name> {
         let reading = Reading::of(self.plan, self.policy, self.book);
+        // Whoever leaves a rejection out after it was once seen does not unsay it.
+        let rejected = self.journal.rejected(&self.plan_id);
+        let before = rejected.map(|by| format!("{by} rejected this plan before: it stays unsigned"));
+        self.verdict.note(Rule::Rejection, None, before);
         let mut approvers = BTreeSet::new();
         let mut seen = BTreeSet::new();
         for approval in approvals {

@@ -3,11 +3,47 @@
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
+use crate::look_alike::mixes_scripts;
+
 /// Letters that show as nothing: Hangul fillers, in normal form KC.
 const INVISIBLE: [char; 2] = ['\u{115f}', '\u{1160}'];
 
+/// The Latin letter that a Cyrillic or Greek one shows as, in one of its cases; the letter itself if there is none. The
+/// letters come in lower case, and both cases of one go the same way.
+const fn latin(c: char) -> char {
+    match c {
+        'а' | 'α' => 'a',
+        'в' | 'β' => 'b',
+        'с' => 'c',
+        'е' | 'ε' => 'e',
+        'н' | 'һ' | 'η' => 'h',
+        'і' | 'ӏ' | 'ι' => 'i',
+        'ј' => 'j',
+        'к' | 'κ' => 'k',
+        'м' | 'μ' => 'm',
+        'ν' => 'n',
+        'о' | 'ο' => 'o',
+        'р' | 'ρ' => 'p',
+        'ԛ' => 'q',
+        'ѕ' => 's',
+        'т' | 'τ' => 't',
+        'ѵ' => 'v',
+        'ԝ' => 'w',
+        'х' | 'χ' => 'x',
+        'у' | 'υ' => 'y',
+        'ζ' => 'z',
+        _ => c,
+    }
+}
+
+/// The first word in which letters of look-alike alphabets stand side by side, such as `ІNV` with a Cyrillic first letter.
+pub(super) fn mixed_word(reference: &str) -> Option<&str> {
+    reference.split(|c: char| !c.is_alphanumeric()).find(|word| mixes_scripts(word))
+}
+
 /// The same text for all references that nobody would read as two: letters and digits in lower case and normal form KC,
-/// whatever separates them as one space, marks that are part of no letter left out.
+/// letters of other alphabets that show as Latin ones as those, whatever separates them as one space, marks that are part
+/// of no letter left out.
 ///
 /// Who approved `INV-1` yesterday would approve `Inv/1`, or one with another kind of hyphen, today.
 pub(super) fn folded(reference: &str) -> String {
@@ -24,7 +60,7 @@ pub(super) fn folded(reference: &str) -> String {
         if std::mem::take(&mut separated) && !folded.is_empty() {
             folded.push(' ');
         }
-        folded.push(c);
+        folded.push(latin(c));
     }
     // Signs alone are told apart as signs.
     if folded.is_empty() { reference.to_owned() } else { folded }
@@ -45,8 +81,44 @@ mod tests {
             "INV-1\u{fe0f}",
             "I\u{34f}NV-1",
             "IN\u{ffa0}V-1",
+            "\u{406}NV-1",
+            "IN\u{474}-1",
         ] {
             assert_eq!(folded(dressed), "inv 1", "{dressed:?}");
+        }
+    }
+
+    #[test]
+    fn words_of_another_alphabet_that_show_the_same_are_the_same() {
+        for (latin, other) in [
+            ("ABC-1", "\u{410}\u{412}\u{421}-1"),
+            ("PO 7", "\u{420}\u{41e} 7"),
+            ("INV-I", "INV-\u{406}"),
+            ("NB 3", "\u{39d}\u{392} 3"),
+        ] {
+            assert_eq!(folded(latin), folded(other));
+            assert_eq!(folded(other), folded(&other.to_lowercase()));
+        }
+    }
+
+    #[test]
+    fn a_word_keeps_to_one_alphabet() {
+        for (mixed, word) in [
+            ("\u{406}NV-1", "\u{406}NV"),
+            ("rent \u{440}ayment", "\u{440}ayment"),
+            ("A/\u{391}B", "\u{391}B"),
+        ] {
+            assert_eq!(mixed_word(mixed), Some(word));
+        }
+        for plain in [
+            "INV-1",
+            "\u{421}\u{447}\u{435}\u{442} INV-1",
+            "\u{51fa}\u{91d1}A1",
+            "Stra\u{df}e \u{2116} 5",
+            "\u{ff29}\u{ff2e}\u{ff36}-1",
+            "!",
+        ] {
+            assert_eq!(mixed_word(plain), None, "{plain}");
         }
     }
 

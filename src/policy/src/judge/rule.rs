@@ -71,6 +71,8 @@ rules! {
     House = "house", Disagree;
     /// The plan was made under the policy in force.
     PolicyInForce = "policy-in-force", Policy;
+    /// The plan cites no mandate: this version carries none out.
+    Mandate = "mandate", Policy;
     /// The policy has begun and is not past its review.
     PolicyDates = "policy-dates", Policy;
     /// The house is not frozen, or the item only voids and returns.
@@ -113,7 +115,7 @@ rules! {
     FeeDay = "fee-day", Policy;
     /// A slot carries one set of payments.
     Slot = "slot", Policy;
-    /// A reference pays once.
+    /// A reference pays once, and its words keep to one alphabet.
     Reference = "reference", Policy;
     /// Every statement handed in is genuine and says what is true.
     Statement = "statement", Disagree;

@@ -36,21 +36,32 @@ pub fn lint_spelling<'a>(
         let address = contract.then(|| asset.id.reference().parse::<Address>().ok())??;
         Some((format!("asset {}", asset.symbol), &asset.chain, address))
     });
-    let destinations = book
-        .into_iter()
-        .flat_map(Book::destinations)
-        .map(|entry| (format!("destination {}", entry.label), &entry.chain, entry.address.clone()));
-    for (place, chain, address) in accounts.chain(contracts).chain(destinations) {
-        if let Some(Err(error)) = codec(chain).map(|codec| codec.check_address(chain, &address)) {
-            findings.push(Finding::error(
-                "address",
-                place,
-                error.to_string(),
-                "copy it anew from its source",
-            ));
-        }
+    for (place, chain, address) in accounts.chain(contracts) {
+        findings.extend(address_finding(place, chain, &address, &codec));
     }
+    findings.extend(book.into_iter().flat_map(|book| lint_book_spelling(book, &codec)));
     sorted(findings)
+}
+
+/// Checks every address of a book alone, as [`lint_spelling`] does: a book can be installed before any policy.
+pub fn lint_book_spelling<'a>(
+    book: &Book,
+    codec: impl Fn(&ChainId) -> Option<&'a dyn Codec>,
+) -> Vec<Finding> {
+    let findings = book.destinations().filter_map(|entry| {
+        address_finding(format!("destination {}", entry.label), &entry.chain, &entry.address, &codec)
+    });
+    sorted(findings.collect())
+}
+
+fn address_finding<'a>(
+    place: String,
+    chain: &ChainId,
+    address: &Address,
+    codec: impl Fn(&ChainId) -> Option<&'a dyn Codec>,
+) -> Option<Finding> {
+    let error = codec(chain)?.check_address(chain, address).err()?;
+    Some(Finding::error("address", place, error.to_string(), "copy it anew from its source"))
 }
 
 fn native(codec: &dyn Codec, chain: &ChainId, listed: &AssetId) -> Option<Finding> {

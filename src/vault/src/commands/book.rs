@@ -5,12 +5,13 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use serde_json::json;
 use strongroom_journal::VaultEntry;
-use strongroom_policy::{Book as Destinations, Surroundings, explain_book, lint_book};
+use strongroom_policy::{Book as Destinations, Surroundings, explain_book, lint_book, lint_book_spelling};
 use strongroom_protocol::ComparisonCode;
 use strongroom_protocol::signed_text::SIGNED_TEXT_LIMIT;
 use strongroom_screen::{Report, Table};
 use strongroom_transport::replace;
 
+use super::policy::refuse_misspelt;
 use crate::chains::codecs;
 use crate::error::VaultError;
 use crate::session::Session;
@@ -80,13 +81,8 @@ impl Install {
             }
             Err(source) => return Err(VaultError::Book { path: self.file, source }),
         };
-        for entry in book.destinations() {
-            let codecs = codecs();
-            let Some(codec) = codecs.of(&entry.chain) else { continue };
-            if let Err(error) = codec.check_address(&entry.chain, &entry.address) {
-                session.warn(format!("{}: {error}", entry.label));
-            }
-        }
+        let codecs = codecs();
+        refuse_misspelt(&self.file, lint_book_spelling(&book, |chain| codecs.of(chain)))?;
         let (policy, now) = (vault.installed_policy(), Some(session.now()));
         for finding in lint_book(&book, Surroundings { genesis: None, policy, book: None, now }) {
             session.warn(format!("{}: {}: {}", finding.place, finding.problem, finding.remedy));

@@ -1,12 +1,12 @@
 //! `journal`: what this vault did.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use strongroom_journal::{Line, VaultEntry};
 use strongroom_policy::judge::History;
-use strongroom_protocol::{AccountId, Head, JournalHash, Name, RequestId, canonical};
+use strongroom_protocol::{AccountId, Head, JournalHash, Name, PlanId, RequestId, canonical};
 use strongroom_screen::{Report, Table};
 
 use crate::error::VaultError;
@@ -116,6 +116,7 @@ fn describe(entry: &VaultEntry) -> (&'static str, String) {
         VaultEntry::TornTail { bytes } => {
             ("torn-tail", format!("{bytes} bytes of an unfinished line were cut off"))
         }
+        VaultEntry::Rejected { plan, by } => ("rejected", format!("plan {plan}, by {by}")),
         _ => ("other", "a line of a later version".to_owned()),
     }
 }
@@ -167,6 +168,7 @@ fn detail(entry: &VaultEntry) -> Value {
         VaultEntry::Frozen { by, reason } => json!({ "by": by.as_str(), "reason": reason.as_str() }),
         VaultEntry::Thawed { freeze } => json!({ "freeze": freeze.to_string() }),
         VaultEntry::TornTail { bytes } => json!({ "bytes": bytes }),
+        VaultEntry::Rejected { plan, by } => json!({ "plan": plan.to_string(), "by": by.as_str() }),
         _ => Value::Null,
     }
 }
@@ -206,8 +208,9 @@ fn damaged(vault: &Vault, sequence: u64, why: String) -> VaultError {
 struct Replay {
     history: History,
     claimed: BTreeSet<RequestId>,
+    rejected: BTreeMap<PlanId, Name>,
     accounts: Vec<(u64, AccountId)>,
-    frozen: Option<JournalHash>,
+    frozen: Vec<JournalHash>,
     claims: usize,
 }
 
@@ -221,13 +224,18 @@ impl Replay {
                 self.accounts.push((line.sequence, *account));
                 Ok(())
             }
-            VaultEntry::Claimed { request, claims, .. } => {
+            VaultEntry::Claimed { request, plan, claims, .. } => {
+                if let Some(by) = self.rejected.get(plan) {
+                    return Err(format!("it claims for plan {plan}, which {by} had rejected"));
+                }
                 for claim in claims {
                     let place = u64::from(claim.intent).saturating_add(1);
-                    self.history.check(claim).map_err(|conflict| {
+                    let checked = self.history.check(claim);
+                    checked.and_then(|()| self.history.check_deed(plan, claim)).map_err(|conflict| {
                         format!("its item {place} contradicts an earlier claim: {conflict:?}")
                     })?;
                     self.history.record(line.at, claim);
+                    self.history.record_deed(plan, claim);
                     self.claims = self.claims.saturating_add(1);
                 }
                 self.claimed.insert(*request);
@@ -237,15 +245,18 @@ impl Replay {
                 Err(format!("request {request} was signed without a claim"))
             }
             VaultEntry::Frozen { .. } => {
-                let hash = JournalHash::of(&canonical::encode(line));
-                self.frozen = self.frozen.or(Some(hash));
+                self.frozen.push(JournalHash::of(&canonical::encode(line)));
                 Ok(())
             }
-            VaultEntry::Thawed { freeze } if self.frozen != Some(*freeze) => {
+            VaultEntry::Thawed { freeze } if !self.frozen.contains(freeze) => {
                 Err(format!("it ends freeze {freeze}, which was not in force"))
             }
-            VaultEntry::Thawed { .. } => {
-                self.frozen = None;
+            VaultEntry::Thawed { freeze } => {
+                self.frozen.retain(|open| open != freeze);
+                Ok(())
+            }
+            VaultEntry::Rejected { plan, by } => {
+                self.rejected.entry(*plan).or_insert_with(|| by.clone());
                 Ok(())
             }
             _ => Ok(()),
@@ -255,9 +266,7 @@ impl Replay {
 
 #[cfg(test)]
 mod tests {
-    use strongroom_protocol::{
-        Amount, BookId, Claim, HouseId, Payment, PlanId, PolicyId, StationId, Timestamp,
-    };
+    use strongroom_protocol::{Amount, BookId, Claim, HouseId, Payment, PolicyId, StationId, Timestamp};
 
     use super::*;
 
@@ -310,6 +319,48 @@ mod tests {
     fn a_slot_that_pays_two_people_is_found() {
         let why = replay(vec![claimed(b"1", "0xB"), claimed(b"2", "0xC")]).unwrap_err();
         assert!(why.contains("item 1 contradicts an earlier claim"), "{why}");
+    }
+
+    #[test]
+    fn an_intent_that_pays_nothing_and_is_carried_out_twice_is_found() {
+        let costing = |request: &[u8], slot: &str| {
+            let mut entry = claimed(request, "0xB");
+            if let VaultEntry::Claimed { claims, .. } = &mut entry {
+                claims[0].payments.clear();
+                claims[0].slots = vec![slot.parse().unwrap()];
+            }
+            entry
+        };
+        replay(vec![costing(b"1", "eip155:1:0xA/7"), costing(b"2", "eip155:1:0xA/7")]).unwrap();
+        let why = replay(vec![costing(b"1", "eip155:1:0xA/7"), costing(b"2", "eip155:1:0xA/8")]).unwrap_err();
+        assert!(why.contains("DeedDone"), "{why}");
+    }
+
+    #[test]
+    fn a_claim_after_a_rejection_is_found() {
+        let reject =
+            |plan: &[u8]| VaultEntry::Rejected { plan: PlanId::of(plan), by: "bob".parse().unwrap() };
+        replay(vec![reject(b"another"), claimed(b"1", "0xB"), reject(b"plan")]).unwrap();
+        let why = replay(vec![reject(b"plan"), claimed(b"1", "0xB")]).unwrap_err();
+        assert!(why.contains("which bob had rejected"), "{why}");
+    }
+
+    #[test]
+    fn each_freeze_has_a_thaw_of_its_own() {
+        let freeze = |sequence, by: &str| {
+            line(sequence, VaultEntry::Frozen { by: by.parse().unwrap(), reason: "r".parse().unwrap() })
+        };
+        let (one, two) = (freeze(1, "alice"), freeze(2, "bob"));
+        let thaw = |sequence, of: &Line<VaultEntry>| {
+            line(sequence, VaultEntry::Thawed { freeze: JournalHash::of(&canonical::encode(of)) })
+        };
+        let mut journal = Replay::default();
+        for line in [&one, &two, &thaw(3, &one)] {
+            journal.take(line).unwrap();
+        }
+        assert!(journal.take(&thaw(4, &one)).unwrap_err().contains("not in force"));
+        journal.take(&thaw(4, &two)).unwrap();
+        assert!(journal.frozen.is_empty());
     }
 
     #[test]

@@ -1,15 +1,14 @@
 //! `policy`: the house rules that this vault judges by.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use serde_json::json;
 use strongroom_journal::VaultEntry;
-use strongroom_policy::{Policy as Rules, Surroundings, explain, lint};
+use strongroom_policy::{Finding, Level, Policy as Rules, Surroundings, explain, lint, lint_spelling};
 use strongroom_protocol::signed_text::SIGNED_TEXT_LIMIT;
 use strongroom_protocol::{ComparisonCode, Sealed};
 use strongroom_screen::{Report, Table};
-use strongroom_signing::Codecs;
 use strongroom_transport::replace;
 
 use crate::chains::codecs;
@@ -82,12 +81,10 @@ impl Install {
             Err(source) => return Err(VaultError::Policy { path: self.file, source }),
         };
         check_own_accounts(&vault, &policy)?;
-        check_natives(&policy, &codecs())?;
+        let codecs = codecs();
+        refuse_misspelt(&self.file, lint_spelling(&policy, None, |chain| codecs.of(chain)))?;
         if policy.station(&vault.station).is_none() {
             session.warn(VaultError::StationNotPinned(vault.station).to_string());
-        }
-        for warning in addresses_refused(&policy, &codecs()) {
-            session.warn(warning);
         }
         if session.now() < policy.not_before() {
             let from = policy.not_before();
@@ -124,29 +121,11 @@ fn check_own_accounts(vault: &Vault, policy: &Rules) -> Result<(), VaultError> {
     Ok(())
 }
 
-/// Fees must be counted in the asset that the chain takes them in.
-fn check_natives(policy: &Rules, codecs: &Codecs) -> Result<(), VaultError> {
-    for chain in policy.chains() {
-        let Some(codec) = codecs.of(&chain.id) else { continue };
-        let expected = codec.native_asset(&chain.id)?;
-        if expected != chain.native {
-            return Err(VaultError::Native {
-                chain: chain.id.clone(),
-                found: chain.native.clone(),
-                expected,
-            });
-        }
-    }
-    Ok(())
-}
-
-/// Pinned accounts whose address no transaction can ever have: the warning for each.
-fn addresses_refused(policy: &Rules, codecs: &Codecs) -> Vec<String> {
-    let refused = policy.accounts().filter_map(|account| {
-        let error = codecs.of(&account.chain)?.check_address(&account.chain, &account.address).err()?;
-        Some(format!("account {}: {error}", account.label))
-    });
-    refused.collect()
+/// Refuses a text in which something is an error by the chains' own codecs: an address that no transaction can have is
+/// never found, and a fee in another asset than the chain takes is never counted.
+pub(super) fn refuse_misspelt(path: &Path, mut findings: Vec<Finding>) -> Result<(), VaultError> {
+    findings.retain(|finding| finding.level == Level::Error);
+    if findings.is_empty() { Ok(()) } else { Err(VaultError::Lint { path: path.to_owned(), findings }) }
 }
 
 fn summary(policy: &Rules, state: &str) -> Report {

@@ -27,7 +27,8 @@ impl Review {
     pub(crate) fn run(self, session: &mut Session<'_, '_>) -> Result<Report, VaultError> {
         let vault = Vault::open(session)?;
         let papers = Papers::read(session, &self.submission.file, &self.submission.approval)?;
-        let judged = self.submission.judge(session, &vault, &papers, &codecs());
+        // Nobody types anything here; `sign` asks by other bytes.
+        let judged = self.submission.judge(session, &vault, &papers, &codecs(), [0; 32]);
         let Judged { review, page } = judged.map_err(|unreadable| match unreadable {
             Unreadable::Refused(_, refusal) => refusal.into(),
             Unreadable::Failed(error) => error,

@@ -33,10 +33,10 @@ const TRIES: u32 = 3;
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
   strongroom-vault sign withdrawal.pack -o withdrawal.reply
-  strongroom-vault sign withdrawal.request --approval alice.sig --approval bob.sig --confirm 7D0A,M2PV -o w.reply
+  strongroom-vault sign withdrawal.request --approval alice.sig --approval bob.sig --confirm CODE -o w.reply
 
 After a crash the same command again finishes the work and gives the same signatures.
-Asks for the groups of the comparison code on the terminal, unless --confirm gives them (or the whole code).
+Asks for two groups of the comparison code on the terminal, chosen anew in every run, unless --confirm gives the whole code.
 Asks for, or reads with --passphrase-stdin, in this order: the passphrase of the station key; then for each key that is \
 needed, by name: its passphrase, and its BIP-39 passphrase if it has one.")]
 pub(crate) struct Sign {
@@ -45,8 +45,8 @@ pub(crate) struct Sign {
     /// Use this key alone; may be repeated [default: every key that is needed]
     #[arg(long, value_name = "NAME")]
     key: Vec<Name>,
-    /// The groups of the comparison code that are asked for, or the whole code
-    #[arg(long, value_name = "GROUPS")]
+    /// The whole comparison code, from an approver's screen [default: groups of it are asked for on the terminal]
+    #[arg(long, value_name = "CODE")]
     confirm: Option<String>,
     /// Leave out items whose key is not at hand, instead of refusing
     #[arg(long)]
@@ -64,8 +64,12 @@ impl Sign {
         session.result_goes_to(&self.out);
         let mut vault = Vault::open(session)?;
         let papers = Papers::read(session, &self.submission.file, &self.submission.approval)?;
+        // Before anything can be refused: a rejection holds also when it is left out the next time.
+        vault.remember_rejections(session.now(), &papers.approvals)?;
+        let mut seed = [0; 32];
+        session.world.entropy.fill(&mut seed)?;
         let codecs = codecs();
-        let Judged { review, page } = match self.submission.judge(session, &vault, &papers, &codecs) {
+        let Judged { review, page } = match self.submission.judge(session, &vault, &papers, &codecs, seed) {
             Ok(judged) => judged,
             Err(Unreadable::Failed(error)) => return Err(error),
             Err(Unreadable::Refused(request, refusal)) => {
@@ -170,11 +174,11 @@ impl Sign {
         let question = format!("Groups {} of the comparison code", groups.join(" and "));
         let tries = if self.confirm.is_some() { 1 } else { TRIES };
         for _ in 0..tries {
-            let typed = match &self.confirm {
-                Some(given) => given.replace(',', " "),
-                None => session.world.terminal.ask(&question)?,
+            let met = match &self.confirm {
+                Some(given) => challenge.meet_whole(given),
+                None => challenge.meet(&session.world.terminal.ask(&question)?),
             };
-            challenge = match challenge.meet(&typed) {
+            challenge = match met {
                 Ok(confirmation) => return Ok(confirmation),
                 Err(challenge) => challenge,
             };
@@ -182,10 +186,13 @@ impl Sign {
                 session.world.terminal.tell("That is not what the approvers' screens show.")?;
             }
         }
+        let wanted = match &self.confirm {
+            Some(_) => "the whole comparison code is wanted with --confirm".to_owned(),
+            None => format!("groups {} of the comparison code were asked for", groups.join(" and ")),
+        };
         let words = format!(
-            "groups {} of the comparison code were asked for, and something else was given: read them from an \
-             approver's screen; if they stay different, this is not the plan that was approved",
-            groups.join(" and ")
+            "{wanted}, and something else was given: read it from an approver's screen; if it stays different, this is \
+             not the plan that was approved"
         );
         let refusal = Refusal::new(Rule::Confirmation, words);
         Err(refused(session, vault, Some(review.request_id()), refusal, None))

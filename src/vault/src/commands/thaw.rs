@@ -1,21 +1,21 @@
-//! `thaw`: ends the freeze in force, by quorum.
+//! `thaw`: ends one freeze, by quorum. The house stays frozen until every freeze has ended.
 
 use std::path::PathBuf;
 
 use clap::Args;
 use serde_json::json;
 use strongroom_journal::VaultEntry;
+use strongroom_policy::Thaw as ThawText;
 use strongroom_protocol::Name;
 use strongroom_protocol::signed_text::SIGNED_TEXT_LIMIT;
-use strongroom_protocol::sshsig::Namespace;
 use strongroom_screen::{Report, Table};
 
+use super::freeze::{rows, values};
 use crate::error::VaultError;
 use crate::session::Session;
-use crate::thaw_text::Thaw as ThawText;
 use crate::vault::{Vault, signed_text};
 
-/// End the freeze in force, by a text that names it and that a quorum of the admins signed
+/// End a freeze, by a text that names it and that a quorum of the admins signed
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
   strongroom-vault thaw thaw.txt
@@ -31,20 +31,30 @@ impl Thaw {
         let bytes = session.read(&self.file, SIGNED_TEXT_LIMIT)?;
         let signed = signed_text(&self.file, &bytes)?;
         let mut vault = Vault::open(session)?;
-        let thaw = ThawText::read(signed.text(), vault.house)?;
-        let quorum = vault.genesis.quorum(&signed, Namespace::Thaw);
-        let signers = quorum.map_err(|source| VaultError::ThawQuorum { path: self.file.clone(), source })?;
+        let (thaw, signers) = ThawText::open(&signed, vault.house, &vault.genesis)?;
         let by: Vec<String> = signers.into_iter().map(Name::to_string).collect();
-        let freeze = vault.chronicle.standing().frozen.ok_or(VaultError::NotFrozen)?;
-        if thaw.freeze != freeze {
-            return Err(VaultError::OtherFreeze { found: thaw.freeze, expected: freeze });
+        let open = &vault.chronicle.standing().frozen;
+        if open.is_empty() {
+            return Err(VaultError::NotFrozen);
         }
+        let freeze = thaw.ends(open.iter().map(|freeze| freeze.line))?;
         vault.chronicle.append(session.now(), VaultEntry::Thawed { freeze })?;
+        let open = &vault.chronicle.standing().frozen;
+        let (words, state) = match open.len() {
+            0 => ("thawed".to_owned(), "thawed"),
+            more => (format!("still frozen, by {more} more: each needs a thaw of its own"), "frozen"),
+        };
         let mut table = Table::new();
-        table.row(["House", "thawed"]);
-        table.row(["Freeze", &freeze.to_string()]);
+        table.row(["House", &words]);
+        table.row(["Freeze", &format!("{freeze} is over")]);
         table.row(["Signed by", &by.join(", ")]);
-        let data = json!({ "state": "thawed", "freeze": freeze.to_string(), "signed_by": by });
+        rows(&mut table, open);
+        let data = json!({
+            "state": state,
+            "freeze": freeze.to_string(),
+            "signed_by": by,
+            "open": values(open),
+        });
         Ok(Report::new(table.to_string(), data))
     }
 }

@@ -6,13 +6,14 @@ use serde_json::json;
 use strongroom_journal::DeskEntry;
 use strongroom_policy::book::Book;
 use strongroom_policy::diff::diff_books;
+use strongroom_policy::lint::lint_book_spelling;
 use strongroom_protocol::ComparisonCode;
 use strongroom_screen::{Failure, Report};
 
 use super::draft;
 use crate::desk::Desk;
 use crate::store::DocumentKind;
-use crate::{failure, findings, signed_texts};
+use crate::{chains, failure, findings, signed_texts};
 
 /// What `book install` is told.
 #[derive(Debug, clap::Args)]
@@ -39,6 +40,7 @@ pub(super) fn run(args: &Args, desk: &mut Desk<'_>) -> Result<Report, Failure> {
         }
         Err(error) => return Err(failure::book(&error)),
     };
+    findings::judged("the book is not installed", &lint_book_spelling(&book, chains::codec))?;
     let (id, epoch) = (book.id(), book.epoch());
     home.record(now, DeskEntry::BookInstalled { book: id, epoch })?;
     home.store.add_document(DocumentKind::Book, &id.to_string(), epoch, &signed, now)?;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde_json::json;
 use strongroom_journal::DeskEntry;
 use strongroom_policy::diff::diff_policies;
-use strongroom_policy::lint::{Finding, lint_spelling};
+use strongroom_policy::lint::lint_spelling;
 use strongroom_policy::policy::Policy;
 use strongroom_protocol::{ComparisonCode, Timestamp};
 use strongroom_screen::{Failure, Report};
@@ -40,6 +40,7 @@ pub(super) fn run(args: &Args, desk: &mut Desk<'_>) -> Result<Report, Failure> {
         }
         Err(error) => return Err(failure::policy(&error)),
     };
+    findings::judged("the policy is not installed", &lint_spelling(&policy, None, chains::codec))?;
     let (id, epoch) = (policy.id(), policy.epoch());
     // The journal first: a store that lacks what the journal names is found out, the other way round it would not be.
     home.record(now, DeskEntry::PolicyInstalled { policy: id, epoch })?;
@@ -49,8 +50,6 @@ pub(super) fn run(args: &Args, desk: &mut Desk<'_>) -> Result<Report, Failure> {
         let changes = diff_policies(old, &policy);
         installed.human.push_str(&findings::changes(&changes).human);
     }
-    let spelling: Vec<Finding> = lint_spelling(&policy, None, chains::codec);
-    installed = findings::warned(installed, &spelling);
     home.policy = Some(policy);
     missing_records(installed, &home)
 }

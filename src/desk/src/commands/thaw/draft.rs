@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 
 use serde_json::json;
+use strongroom_policy::thaw::Thaw;
 use strongroom_protocol::JournalHash;
 use strongroom_screen::{Failure, Report};
 
 use crate::desk::Desk;
-use crate::thaw_text::Thaw;
 
 /// What `thaw draft` is told.
 #[derive(Debug, clap::Args)]
