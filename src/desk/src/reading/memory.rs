@@ -61,7 +61,9 @@ impl StationMemory {
         }
         hashes.extend(head.map(|head| (head.sequence, head.hash)));
         let mut memory = Self { hashes, head, ..Self::default() };
-        lines.values().for_each(|line| memory.take(line));
+        for line in lines.values() {
+            memory.take(line);
+        }
         Ok(memory)
     }
 

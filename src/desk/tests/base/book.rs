@@ -113,3 +113,16 @@ fn a_book_that_cannot_work_is_not_signed() {
     office.run("book sign @lower.toml --key @alice.pub -o @x.sig").refused(3, "errors").says("checksummed");
     assert!(!office.path("x.sig").exists());
 }
+
+#[test]
+fn a_book_that_the_chains_contradict_is_not_installed_whoever_signed_it() {
+    let (office, _, _) = texts::ruled();
+    office.run(&add("Exchange", "")).done();
+    let lower = office
+        .read("book.toml")
+        .replace("0x8ba1f109551bD432803012645Ac136ddd64DBA72", "0x8ba1f109551bd432803012645ac136ddd64dba72");
+    let namespace = strongroom_protocol::sshsig::Namespace::Book;
+    office.write("lower.txt", texts::signed_elsewhere(namespace, &lower, &["alice", "bob"]));
+    office.run("book install @lower.txt").refused(3, "the book is not installed").says("checksummed");
+    assert_eq!(office.error("book list"), (8, "no-book".to_owned()));
+}

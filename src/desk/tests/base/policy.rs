@@ -119,3 +119,19 @@ fn a_policy_that_has_not_begun_is_installed_with_a_word() {
     office.sealed("policy", "p.toml", &["alice", "bob"], "p.txt").done();
     office.run("policy install @p.txt").done().warns("counts only from 2026-12-20T00:00:00Z on");
 }
+
+#[test]
+fn a_policy_that_the_chains_contradict_is_not_installed_whoever_signed_it() {
+    let office = Office::with_home();
+    let cold = account(&office, "Cold ETH", "eip155:1", 0);
+    let text = policy(&office, &[&cold]);
+    let lower = text.replace(cold.address.as_str(), &cold.address.as_str().to_lowercase());
+    let foreign = text.replace("eip155:1/slip44:60", "eip155:1/slip44:966");
+    for (bad, words) in [(lower, "checksummed"), (foreign, "its native asset is eip155:1/slip44:60")] {
+        assert_ne!(bad, text);
+        let namespace = strongroom_protocol::sshsig::Namespace::Policy;
+        office.write("bad.txt", texts::signed_elsewhere(namespace, &bad, &["alice", "bob"]));
+        office.run("policy install @bad.txt").refused(3, "the policy is not installed").says(words);
+        assert_eq!(office.error("policy show"), (8, "no-policy".to_owned()));
+    }
+}

@@ -115,3 +115,9 @@ pub fn ruled() -> (Office, Account, String) {
     office.run("policy install @policy-1.txt").done();
     (office, cold, text)
 }
+
+/// A text as its admins signed it elsewhere, by programs that lint nothing.
+pub fn signed_elsewhere(namespace: Namespace, text: &str, admins: &[&str]) -> String {
+    let signatures = admins.iter().map(|name| sign_with(&key_of(name), namespace, text.as_bytes())).collect();
+    strongroom_protocol::SignedText::with_signatures(text.to_owned(), signatures).unwrap().to_string()
+}
