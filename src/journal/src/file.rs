@@ -107,10 +107,8 @@ impl<E: Entry> Journal<E> {
             // A line after the mark may be in memory alone, even after a sync that failed. It is written again before
             // the mark speaks for it; lost in between, it was nobody's yet.
             file.set_len(found.acknowledged).map_err(io_at(path))?;
-            let line = found.unmarked.as_deref();
-            if let Some((header, line)) = line.and_then(|line| Some((frame::header(line)?, line))) {
-                file.write_all(&header).map_err(io_at(path))?;
-                file.write_all(line).map_err(io_at(path))?;
+            if let Some(frame) = found.unmarked.as_deref().and_then(frame::wrap) {
+                file.write_all(&frame).map_err(io_at(path))?;
             }
             file.sync_all().map_err(io_at(path))?;
         }
@@ -155,25 +153,25 @@ impl<E: Entry> Journal<E> {
         }
         let sequence = self.head.sequence.saturating_add(1);
         let line = Line { sequence, previous: self.head.hash, at, entry };
-        let bytes = canonical::encode(&line);
+        // Encoded where it stands in its frame: a large line is written in one call without another copy of it.
+        let mut frame = canonical::encode_after(vec![0; frame::HEADER], &line);
+        let (header, bytes) = frame.split_at_mut_checked(frame::HEADER).unwrap_or_default();
         if bytes.is_empty() {
             return Err(JournalError::Encoding(sequence));
         }
-        let header = frame::header(&bytes)
+        let length = frame::header(bytes)
             .filter(|_| bytes.len() <= bundle::BUNDLE_LIMIT)
             .ok_or(JournalError::TooLarge(bytes.len()))?;
-        let head = line.head(&bytes);
+        header.copy_from_slice(&length);
+        let (head, size) = (line.head(bytes), frame::size(bytes));
         self.failed = true;
         self.check_unchanged()?;
-        // A large line is not copied to have its length before it: a crash between the two writes leaves a torn tail,
-        // as one within either does.
-        self.file.write_all(&header).map_err(io_at(&self.path))?;
-        self.file.write_all(&bytes).map_err(io_at(&self.path))?;
+        self.file.write_all(&frame).map_err(io_at(&self.path))?;
         self.file.sync_all().map_err(io_at(&self.path))?;
         mark::write(&self.path, head)?;
         self.failed = false;
         self.head = head;
-        self.length = self.length.saturating_add(frame::size(&bytes));
+        self.length = self.length.saturating_add(size);
         Ok(line)
     }
 

@@ -3,16 +3,21 @@
 use std::io::{self, Read};
 
 /// Bytes before each line.
-const HEADER: u64 = 4;
+pub(crate) const HEADER: usize = 4;
 
 /// What stands before a line, or `None` if the line is longer than that can say.
-pub(crate) fn header(line: &[u8]) -> Option<[u8; 4]> {
+pub(crate) fn header(line: &[u8]) -> Option<[u8; HEADER]> {
     u32::try_from(line.len()).ok().map(u32::to_be_bytes)
+}
+
+/// The frame of a line, or `None` if the line is longer than a frame's length can say.
+pub(crate) fn wrap(line: &[u8]) -> Option<Vec<u8>> {
+    Some([&header(line)?, line].concat())
 }
 
 /// Bytes that the frame of a line takes.
 pub(crate) fn size(line: &[u8]) -> u64 {
-    u64::try_from(line.len()).unwrap_or(u64::MAX).saturating_add(HEADER)
+    u64::try_from(line.len().saturating_add(HEADER)).unwrap_or(u64::MAX)
 }
 
 /// The line in the next frame, or `None` if the file, of which `available` bytes are left, ends within it.
@@ -26,7 +31,8 @@ pub(crate) fn read(reader: &mut impl Read, available: u64) -> io::Result<Option<
     }
     let length = u64::from(u32::from_be_bytes(length));
     // A line is never empty: zeros at the end are blocks a crash left allocated but unwritten.
-    if length == 0 || length > available.saturating_sub(HEADER) {
+    let before = u64::try_from(HEADER).unwrap_or(u64::MAX);
+    if length == 0 || length > available.saturating_sub(before) {
         return Ok(None);
     }
     // The file has so many bytes: that was just compared.

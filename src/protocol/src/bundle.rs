@@ -41,7 +41,7 @@ pub enum Bundle {}
 impl Bundle {
     /// A bundle that holds `value`.
     pub fn write<T: Document>(value: &T) -> Vec<u8> {
-        Self::wrap(&canonical::encode(value))
+        canonical::encode_after([MAGIC.as_slice(), &[VERSION]].concat(), value)
     }
 
     /// A bundle around a document's exact bytes.

@@ -69,10 +69,16 @@ pub enum DocumentError {
 
 /// Writes a document's exact bytes.
 pub fn encode<T: Document>(value: &T) -> Vec<u8> {
-    let mut bytes = Vec::new();
+    encode_after(Vec::new(), value)
+}
+
+/// Writes a document's exact bytes behind others, so that a large one need not be copied to stand there. If nothing
+/// follows them, the document has no encoding.
+pub fn encode_after<T: Document>(mut bytes: Vec<u8>, value: &T) -> Vec<u8> {
+    let before = bytes.len();
     // Writing to a Vec cannot fail, and no type here refuses to be encoded.
     if write(value, &mut bytes).is_err() {
-        bytes.clear();
+        bytes.truncate(before);
     }
     bytes
 }

@@ -192,14 +192,16 @@ impl Vault {
         }
     }
 
-    /// Signs a document with the station's key, and verifies the signature.
+    /// Signs a document with the station's key, and verifies the signature. A large document is not held twice: it is
+    /// read again from the bytes that were signed.
     pub(crate) fn seal<T: Sealable>(
         &self,
-        document: &T,
+        document: T,
         key: &StationKey,
         session: &mut Session<'_, '_>,
     ) -> Result<Sealed<T>, VaultError> {
-        let bytes = canonical::encode(document);
+        let bytes = canonical::encode(&document);
+        drop(document);
         let signed = on_locked_stack(|| key.sign(T::NAMESPACE, &bytes))?;
         let signature = SshSignature::from_ssh(&session.worked(signed)?)?;
         let sealed = Sealed::new(bytes, signature)?;

@@ -221,7 +221,7 @@ fn keep(
     account: &Account,
     station: &strongroom_keys::StationKey,
 ) -> Result<Sealed<Account>, VaultError> {
-    let sealed = vault.seal(account, station, session)?;
+    let sealed = vault.seal(account.clone(), station, session)?;
     let id = account.id();
     match write_new(&vault.home.account(&id), &Bundle::write(&sealed)) {
         // Left by a run that was interrupted before it wrote this down; ed25519 signs the same record alike.

@@ -4,7 +4,7 @@
 //! before the keys are there; nothing is signed before the claims are on disk; nothing leaves before it was written down
 //! that it exists. Whatever interrupts it, the same command again goes on from there and gives the same signatures.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -118,8 +118,8 @@ impl Sign {
         drop(signer);
         let house = vault.house;
         let reply = done.reply(house, &mut vault.chronicle)?;
-        self.write(session, &vault, &reply, &station)?;
-        Ok(report(&reply, &self.out, "signed", &data))
+        let sealed = self.write(session, &vault, reply, &station)?;
+        Ok(report(sealed.value(), &self.out, "signed", &data))
     }
 
     /// The accounts that this run is to sign for.
@@ -155,10 +155,8 @@ impl Sign {
         let genuine = sealed.verify(&vault.station_key).is_ok()
             && (reply.house, reply.station, reply.request) == (vault.house, vault.station, request)
             && vault.chronicle.contains(&reply.head);
-        let whole = needed
-            .values()
-            .flat_map(|(_, intents)| intents)
-            .all(|intent| reply.items.iter().any(|item| item.intent == *intent));
+        let signed: BTreeSet<u32> = reply.items.iter().map(|item| item.intent).collect();
+        let whole = needed.values().flat_map(|(_, intents)| intents).all(|intent| signed.contains(intent));
         if genuine && whole { Ok(Some(reply.clone())) } else { Err(exists()) }
     }
 
@@ -254,11 +252,12 @@ impl Sign {
         &self,
         session: &mut Session<'_, '_>,
         vault: &Vault,
-        reply: &Reply,
+        reply: Reply,
         station: &StationKey,
-    ) -> Result<(), VaultError> {
+    ) -> Result<Sealed<Reply>, VaultError> {
         let sealed = vault.seal(reply, station, session)?;
-        session.write_new(&self.out, &Bundle::write(&sealed))
+        session.write_new(&self.out, &Bundle::write(&sealed))?;
+        Ok(sealed)
     }
 }
 
