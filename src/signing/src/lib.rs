@@ -2,27 +2,7 @@
 //!
 //! Each step consumes the one before. A [`Review`] can be shown but not signed; an [`Approved`] exists only after its
 //! claims are synced in the journal; a [`Signed`] only after every signature was verified by code that did not make it.
-//! None of them can be cloned, forged or used twice:
-//!
-//! ```compile_fail
-//! # use strongroom_signing::{Review, Signer};
-//! fn sign_unapproved(review: Review, signer: &mut dyn Signer) {
-//!     let _ = review.sign(signer); // a Review has no such method
-//! }
-//! ```
-//! ```compile_fail
-//! # use strongroom_signing::{Approved, Signer};
-//! fn sign_twice(approved: Approved, signer: &mut dyn Signer) {
-//!     let _ = approved.sign(signer);
-//!     let _ = approved.sign(signer); // moved by the first
-//! }
-//! ```
-//! ```compile_fail
-//! # use strongroom_signing::{Answer, Signed};
-//! fn believe(answer: Answer) -> Signed {
-//!     Signed { answer } // private, and an Answer is not a signature until it was verified
-//! }
-//! ```
+//! None of them can be cloned, forged or used twice: `tests/types` holds the attempts, none of which compiles.
 
 mod approved;
 mod chronicle;
