@@ -47,7 +47,8 @@ pub struct Account {
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct KeyOrigin {
-    /// First four bytes of HASH160 of the master public key (BIP-32 §"Key identifiers").
+    /// First four bytes of HASH160 of the master public key (BIP-32 §"Key identifiers"); zero where a device does not
+    /// tell it, as in BIP-380.
     #[cbor(n(0), with = "minicbor::bytes")]
     pub fingerprint: [u8; 4],
     /// Derivation path, such as `m/44'/60'/0'/0/0`.
@@ -88,6 +89,16 @@ pub enum DeviceBinding {
         /// The keystore's name for the key.
         #[n(0)]
         key: Name,
+    },
+    /// A hardware wallet. Which one is settled by the public key alone: the device that has it is the right one.
+    #[n(1)]
+    Hardware {
+        /// Its kind, by the name of its driver, such as `ledger`.
+        #[n(0)]
+        kind: Name,
+        /// Its model, as it was when the account was enrolled. Decoration.
+        #[n(1)]
+        model: Text,
     },
 }
 

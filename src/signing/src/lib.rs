@@ -8,6 +8,7 @@ mod approved;
 mod chronicle;
 mod codecs;
 mod confirmation;
+mod device;
 mod review;
 mod signer;
 
@@ -15,6 +16,7 @@ pub use approved::{Approved, SignError, Signed};
 pub use chronicle::{Chronicle, ChronicleError, Freeze, Standing};
 pub use codecs::Codecs;
 pub use confirmation::{Challenge, Confirmation};
+pub use device::{Device, DeviceIdentity, DeviceKind, Preview, PreviewItem, Screen, Sight};
 pub use review::{Gate, ReadLine, Review};
 pub use signer::{Answer, ApprovedTask, Signer, SignerError};
 pub use strongroom_policy::judge::{Exit, HouseState, Refusal, Rule, Verdict};
