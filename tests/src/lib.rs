@@ -10,7 +10,9 @@
 //! | [`prepare`] | other people's programs that the tests need |
 //! | [`scenes`] | what a treasury does in a week, judged by the chain |
 //! | [`stage`] | a whole house on one machine, played through the programs' command lines |
+//! | [`uhid`] | devices that the kernel takes for real ones |
 //! | [`verify`] | what `cargo verify` was asked for and what it runs |
+//! | [`vm`] | a virtual machine, in which released programs meet such a device |
 //! | [`wallet`] | a key pair that Strongroom knows nothing of |
 
 pub mod chain;
@@ -21,5 +23,7 @@ pub mod json_rpc;
 pub mod prepare;
 pub mod scenes;
 pub mod stage;
+pub mod uhid;
 pub mod verify;
+pub mod vm;
 pub mod wallet;
