@@ -1,6 +1,19 @@
 //! The Ethereum app: which speaks for every EVM chain.
 
+pub(crate) mod address;
+pub mod configuration;
 pub mod descriptor;
+pub mod envelope;
+pub mod parity;
+pub(crate) mod preview;
+mod screen_names;
+pub(crate) mod sign;
+
+/// What the app calls itself.
+pub const APP: &str = "Ethereum";
+
+/// The CAIP-2 namespace of the chains it signs for.
+pub const NAMESPACE: &str = "eip155";
 
 /// The class of its commands.
 pub const CLASS: u8 = 0xe0;

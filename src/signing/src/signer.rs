@@ -55,6 +55,37 @@ pub enum SignerError {
     /// Its owner pressed no.
     #[error("refused on the device")]
     Rejected,
+    /// The device wants its PIN.
+    #[error("the device is locked: unlock it with its PIN and repeat the command")]
+    Locked,
+    /// Another app than the account's is open on the device.
+    #[error(
+        "the device has {open:?} open where {needed:?} is needed: open that app on it and repeat the command"
+    )]
+    WrongApp {
+        /// The open one, as it names itself.
+        open: String,
+        /// The one that is needed.
+        needed: String,
+    },
+    /// The device is not there any more.
+    #[error("the device was unplugged: plug it in again and repeat the command")]
+    Unplugged,
+    /// The device would have to sign what it cannot show, and its owner has not allowed that.
+    #[error(
+        "the {app} app cannot show this, and its setting \"blind signing\" is off: if the policy allows this asset to \
+         be signed unseen, switch the setting on for this one signature and off again"
+    )]
+    BlindOff {
+        /// The app.
+        app: String,
+    },
+    /// The device would show what it was told of something else.
+    #[error("{0}")]
+    Reopen(String),
+    /// What the device answered is not what an honest one answers. Nothing of it is used.
+    #[error("{0}")]
+    Untrusted(String),
     /// It broke.
     #[error("the signer failed: {0}")]
     Failed(String),

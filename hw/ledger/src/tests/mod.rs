@@ -1,0 +1,8 @@
+//! The driver against recordings of real apps, and against devices that lie.
+#![allow(clippy::arithmetic_side_effects, clippy::as_conversions)]
+
+mod hostile;
+mod recordings;
+mod replay;
+mod screens;
+mod transcripts;
