@@ -8,11 +8,11 @@ use strongroom_wire::{Bus, Found, Patience, Report, Wire, WireError};
 use crate::ledger::Ledger;
 
 /// Ledger's USB vendor id.
-const VENDOR: u16 = 0x2c97;
+pub(crate) const VENDOR: u16 = 0x2c97;
 /// A Nano S Plus with an app open that speaks generic HID.
-const PRODUCT: u16 = 0x5011;
+pub(crate) const PRODUCT: u16 = 0x5011;
 /// Ledger's HID usage page.
-const USAGE_PAGE: u16 = 0xffa0;
+pub(crate) const USAGE_PAGE: u16 = 0xffa0;
 
 /// Where a device is plugged in. It keeps its number when it is pulled out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

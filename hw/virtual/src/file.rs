@@ -10,6 +10,7 @@
 //! system = "newer"           # or "older": what becomes of half a command
 //! owner = ["reject"]         # what the owner does, in order: "approve", "reject", "leave"
 //! then = "approve"           # and from then on
+//! person = false             # somebody at the terminal decides instead
 //! fault = "high-s"           # a device that lies; see [`Fault::ALL`]
 //! ```
 //!
@@ -29,6 +30,15 @@ use crate::seed::{PUBLISHED, SeedError, TrainingSeed};
 #[serde(deny_unknown_fields)]
 pub struct DeviceFile {
     device: Vec<Described>,
+}
+
+/// Whose hands a device is in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Hands {
+    /// Those of somebody who decides as written down.
+    Script(Script),
+    /// Those of a person, who is to be asked.
+    Person,
 }
 
 /// Why a file describes no device.
@@ -64,6 +74,7 @@ struct Described {
     system: System,
     owner: Vec<Deed>,
     then: Deed,
+    person: bool,
     fault: Option<String>,
 }
 
@@ -78,6 +89,7 @@ impl Default for Described {
             system: System::Newer,
             owner: Vec::new(),
             then: Deed::Approve,
+            person: false,
             fault: None,
         }
     }
@@ -145,21 +157,21 @@ impl DeviceFile {
         if file.device.is_empty() {
             return Err(FileError::Empty);
         }
-        file.devices(|script| Box::new(script))?;
+        file.devices(|_| Box::new(Script::always(Decision::Leave)))?;
         Ok(file)
     }
 
-    /// The devices. `owner` may put somebody in front of each script, such as one who shows the screens.
+    /// The devices, each in the hands that `owner` provides.
     ///
     /// # Errors
     /// [`FileError`] if one of them cannot be.
-    pub fn devices(&self, mut owner: impl FnMut(Script) -> Box<dyn Owner>) -> Result<Vec<Ledger>, FileError> {
+    pub fn devices(&self, mut owner: impl FnMut(Hands) -> Box<dyn Owner>) -> Result<Vec<Ledger>, FileError> {
         self.device.iter().map(|described| described.device(&mut owner)).collect()
     }
 }
 
 impl Described {
-    fn device(&self, owner: &mut impl FnMut(Script) -> Box<dyn Owner>) -> Result<Ledger, FileError> {
+    fn device(&self, owner: &mut impl FnMut(Hands) -> Box<dyn Owner>) -> Result<Ledger, FileError> {
         let setup = Setup {
             app: self.app.app(),
             locked: self.locked,
@@ -170,8 +182,12 @@ impl Described {
             },
             ..Setup::new(TrainingSeed::new(&self.words, &self.passphrase)?)
         };
-        let script = Script::new(self.owner.iter().copied().map(Decision::from), self.then.into());
-        let mut device = Ledger::new(setup, owner(script));
+        let hands = if self.person {
+            Hands::Person
+        } else {
+            Hands::Script(Script::new(self.owner.iter().copied().map(Decision::from), self.then.into()))
+        };
+        let mut device = Ledger::new(setup, owner(hands));
         device.corrupt(self.fault.as_deref().map(fault).transpose()?);
         Ok(device)
     }
@@ -186,10 +202,28 @@ fn fault(name: &str) -> Result<Fault, FileError> {
 mod tests {
     use super::*;
 
+    fn scripted(hands: Hands) -> Box<dyn Owner> {
+        match hands {
+            Hands::Script(script) => Box::new(script),
+            Hands::Person => panic!("nobody is here"),
+        }
+    }
+
+    #[test]
+    fn a_person_is_asked_for() {
+        let file = DeviceFile::parse("[[device]]\nperson = true").unwrap();
+        let mut hands = Vec::new();
+        let device = file.devices(|given| {
+            hands.push(given);
+            Box::new(Script::always(Decision::Leave))
+        });
+        assert_eq!((device.unwrap().len(), hands), (1, vec![Hands::Person]));
+    }
+
     #[test]
     fn an_empty_device_is_the_recorded_one_and_approves() {
         let file = DeviceFile::parse("[[device]]").unwrap();
-        let mut device = file.devices(|script| Box::new(script)).unwrap().remove(0);
+        let mut device = file.devices(scripted).unwrap().remove(0);
         let answer = device.exchange(&[0xb0, 1, 0, 0, 0]).unwrap();
         assert_eq!(answer, b"\x01\x08Ethereum\x061.22.0\x01\x00\x90\x00");
     }
@@ -199,7 +233,7 @@ mod tests {
         let text = "[[device]]\nwords = \"test test test test test test test test test test test junk\"\n\
                     passphrase = \"b\"\napp = \"bitcoin\"\nlocked = true\nblind-signing = true\nsystem = \"older\"\n\
                     owner = [\"reject\", \"leave\"]\nthen = \"approve\"\nfault = \"high-s\"\n[[device]]\n";
-        let mut devices = DeviceFile::parse(text).unwrap().devices(|script| Box::new(script)).unwrap();
+        let mut devices = DeviceFile::parse(text).unwrap().devices(scripted).unwrap();
         assert_eq!(devices.len(), 2);
         assert_eq!(devices[0].exchange(&[0xe0, 6, 0, 0, 0]).unwrap(), [0x55, 0x15]);
         devices[0].unlock();

@@ -171,14 +171,19 @@ impl<W: Write + Send, O: Owner> Narrated<W, O> {
     }
 
     fn show(&mut self, screen: &Screen, button: &str) {
-        let width = screen.lines.iter().map(|line| line.chars().count()).max().unwrap_or(0).max(STAMP.len());
-        let mut text = format!("  ┌{}┐\n  │ {STAMP:width$} │\n", "─".repeat(width.saturating_add(2)));
-        for line in &screen.lines {
-            text.extend(["  │ ", &format!("{line:width$}"), " │\n"]);
-        }
-        text.extend(["  └", &"─".repeat(width.saturating_add(2)), "┘ ", button, "\n"]);
-        let _ = self.to.write_all(text.as_bytes());
+        let _ = self.to.write_all(stamped(screen, button).as_bytes());
     }
+}
+
+/// A screen for people, under the stamp.
+pub(crate) fn stamped(screen: &Screen, button: &str) -> String {
+    let width = screen.lines.iter().map(|line| line.chars().count()).max().unwrap_or(0).max(STAMP.len());
+    let mut text = format!("  ┌{}┐\n  │ {STAMP:width$} │\n", "─".repeat(width.saturating_add(2)));
+    for line in &screen.lines {
+        text.extend(["  │ ", &format!("{line:width$}"), " │\n"]);
+    }
+    text.extend(["  └", &"─".repeat(width.saturating_add(2)), "┘ ", button, "\n"]);
+    text
 }
 
 impl<W: Write + Send, O: Owner> Owner for Narrated<W, O> {
