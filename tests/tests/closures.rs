@@ -33,8 +33,17 @@ const FORBIDDEN_IN_VAULT: &[&str] = &[
 ];
 
 /// What the desk may not link: keys, their derivation, and the devices that hold them.
-const FORBIDDEN_IN_DESK: &[&str] =
-    &["bip39", "hidapi", "nusb", "strongroom-hw*", "strongroom-keys", "strongroom-signing"];
+const FORBIDDEN_IN_DESK: &[&str] = &[
+    "bip39",
+    "hidapi",
+    "nusb",
+    "strongroom-hid",
+    "strongroom-keys",
+    "strongroom-ledger",
+    "strongroom-signing",
+    "strongroom-virtual",
+    "strongroom-wire",
+];
 
 #[test]
 fn the_vault_links_what_is_written_down_and_no_network() {
