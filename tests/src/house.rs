@@ -16,15 +16,16 @@ use k256::ecdsa::signature::hazmat::PrehashSigner;
 use ssh_key::private::Ed25519Keypair;
 use ssh_key::{HashAlg, PrivateKey};
 use strongroom_evm_codec::{EvmCodec, erc20_asset, native_asset};
+use strongroom_journal::Place;
 use strongroom_policy::statement_check::{Reading, Terms};
 use strongroom_policy::{Book, Genesis, Policy};
 use strongroom_protocol::sshsig::Namespace;
 use strongroom_protocol::{
     Account, Action, Address, Amount, ChainId, Codec as _, DeviceBinding, EvmFacts, EvmFees, Facts, HouseId,
     Intent, Item, KeyOrigin, KeyProvenance, Name, Plan, PublicKey, Request, Rung, Sealed, SignedText,
-    SshSignature, Statement, Timestamp, Verdict, canonical,
+    SshSignature, Statement, Timestamp, Verdict, Warmth, canonical,
 };
-use strongroom_signing::{Answer, ApprovedTask, Chronicle, Codecs, Gate, Signer, SignerError};
+use strongroom_signing::{Answer, ApprovedTask, Chronicle, Codecs, Devices, Gate, Signer, SignerError};
 
 /// When everything in these tests begins.
 pub const START: &str = "2026-06-01T00:00:00Z";
@@ -134,11 +135,20 @@ pub struct TestHouse {
     pub chain: ChainId,
     /// The codecs.
     pub codecs: Codecs,
+    /// The devices: none, every key is a software key.
+    pub devices: Devices,
+    /// What the vault's machine is found to be.
+    pub machine: Warmth,
 }
 
 impl TestHouse {
     /// A house on an Ethereum-like chain with two accounts. `adjust` may change the policy's text before it is signed.
     pub fn new(chain: &str, adjust: impl Fn(String) -> String) -> Self {
+        Self::held(chain, &DeviceBinding::Software { key: "cold".parse().unwrap() }, adjust)
+    }
+
+    /// The same, with accounts whose keys are held in this way.
+    pub fn held(chain: &str, held: &DeviceBinding, adjust: impl Fn(String) -> String) -> Self {
         let chain: ChainId = chain.parse().unwrap();
         let start: Timestamp = START.parse().unwrap();
         let admins = [Person::new("erin", 1), Person::new("frank", 2)];
@@ -146,6 +156,7 @@ impl TestHouse {
         let approvers = vec![Person::new("bob", 4), Person::new("carol", 5), Person::new("grace", 6)];
         let station = Person::new("vault-one", 7);
         let draft = Genesis {
+            training: false,
             name: "Test house".parse().unwrap(),
             created: start,
             threshold: 2,
@@ -156,7 +167,7 @@ impl TestHouse {
         let keys: Vec<_> =
             (1..=2u8).map(|n| k256::ecdsa::SigningKey::from_slice(&[n; 32]).unwrap()).collect();
         let accounts: Vec<_> =
-            keys.iter().enumerate().map(|(n, key)| account(id, &chain, &station, n, key)).collect();
+            keys.iter().enumerate().map(|(n, key)| account(id, &chain, &station, held, (n, key))).collect();
         let text = adjust(policy_text(id, &chain, &preparer, &approvers, &station, &accounts));
         let policy_text = sign_all(&admins, Namespace::Policy, &text);
         let policy = Policy::open(&policy_text, &id, &opened, None).unwrap();
@@ -178,6 +189,8 @@ impl TestHouse {
             keys,
             chain,
             codecs: Codecs::new(vec![Box::new(EvmCodec)]),
+            devices: Devices::default(),
+            machine: Warmth::Cold,
         }
     }
 
@@ -286,6 +299,8 @@ impl TestHouse {
     pub fn gate(&self, clock: Timestamp) -> Gate<'_> {
         Gate {
             codecs: &self.codecs,
+            devices: &self.devices,
+            machine: self.machine,
             house: self.id,
             station: self.station.public_key().station(),
             operator: &self.operator,
@@ -299,13 +314,21 @@ impl TestHouse {
     /// A new vault journal in a folder.
     pub fn chronicle(&self, folder: &Path) -> Chronicle {
         let station = self.station.public_key().station();
-        Chronicle::create(&folder.join("journal"), self.id, station, self.start()).unwrap()
+        Chronicle::create(&folder.join("journal"), self.id, station, &one_machine, self.start()).unwrap()
     }
 
     /// A signer with the accounts' keys.
     pub fn signer(&self) -> MemorySigner {
         MemorySigner(self.keys.clone())
     }
+}
+
+/// The place of every journal here: one machine, on which files cannot be told from their copies.
+///
+/// # Errors
+/// None.
+pub fn one_machine(_: &Path) -> std::io::Result<Place> {
+    Ok(Place { machine: Some(1), ..Place::default() })
 }
 
 /// Facts with a nonce and a ceiling of so many gwei a unit of gas.
@@ -328,8 +351,8 @@ fn account(
     house: HouseId,
     chain: &ChainId,
     station: &Person,
-    n: usize,
-    key: &k256::ecdsa::SigningKey,
+    held: &DeviceBinding,
+    (n, key): (usize, &k256::ecdsa::SigningKey),
 ) -> Account {
     let public_key = public_key(key);
     Account {
@@ -338,7 +361,7 @@ fn account(
         address: EvmCodec.address_of(chain, &public_key).unwrap(),
         label: format!("Cold {n}").parse().unwrap(),
         key: KeyOrigin { fingerprint: [7; 4], path: format!("m/44'/60'/0'/0/{n}"), public_key },
-        device: DeviceBinding::Software { key: "cold".parse().unwrap() },
+        device: held.clone(),
         provenance: KeyProvenance::OnHost,
         station: station.public_key().station(),
         enrolled_at: START.parse().unwrap(),

@@ -37,3 +37,17 @@ pub trait Bus: Send {
     /// [`WireError`] if it is gone, in use or forbidden.
     fn open(&mut self, found: &Found) -> Result<Box<dyn Wire>, WireError>;
 }
+
+/// A bus on which nothing is plugged in.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct EmptyBus;
+
+impl Bus for EmptyBus {
+    fn list(&mut self) -> Result<Vec<Found>, WireError> {
+        Ok(Vec::new())
+    }
+
+    fn open(&mut self, _: &Found) -> Result<Box<dyn Wire>, WireError> {
+        Err(WireError::Unplugged)
+    }
+}

@@ -7,6 +7,6 @@ mod bus;
 mod error;
 mod report;
 
-pub use bus::{Bus, Found};
+pub use bus::{Bus, EmptyBus, Found};
 pub use error::WireError;
 pub use report::{Patience, REPORT_BYTES, Report, Wire};

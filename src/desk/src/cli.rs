@@ -69,6 +69,8 @@ enum Command {
     Freeze(commands::freeze::Args),
     /// End a freeze by a quorum of admins
     Thaw(commands::thaw::Args),
+    /// Let a vault's home that was restored, copied or moved go on, by a quorum of admins
+    Recovery(commands::recovery::Args),
     /// What this desk wrote down
     Journal(commands::journal::Args),
     /// Words for the shell's tab key
@@ -95,6 +97,7 @@ impl Command {
             Self::Status(args) => commands::status::run(&args, desk),
             Self::Freeze(args) => commands::freeze::run(args, desk),
             Self::Thaw(args) => commands::thaw::run(args, desk),
+            Self::Recovery(args) => commands::recovery::run(args, desk),
             Self::Journal(args) => commands::journal::run(args, desk),
             Self::Completions(args) => commands::completions::run(&args, desk),
             Self::Man(args) => commands::man::run(&args, desk),
@@ -132,7 +135,13 @@ fn execute(cli: Cli, args: &[OsString], world: &mut World) -> u8 {
         return finish(&name, output, cli.quiet, Err(failure), &mut world.stdout, &mut world.stderr);
     };
     let mut desk = Desk::new(world, home, output, cli.quiet);
-    let result = cli.command.run(&mut desk);
+    let mut result = cli.command.run(&mut desk);
+    if desk.is_training() {
+        result = result.map(Report::training).map_err(|mut failure| {
+            failure.report = Some(failure.report.unwrap_or_default().training());
+            failure
+        });
+    }
     if desk.stdout_taken() {
         // The file is all that standard output may carry; words would end up inside it.
         let mut words = Vec::new();

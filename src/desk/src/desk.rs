@@ -1,5 +1,6 @@
 //! One run of a command: the world and the global options.
 
+use std::cell::Cell;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
@@ -25,12 +26,14 @@ pub struct Desk<'w> {
     pub quiet: bool,
     /// Whether standard output carries a file, so that words must go elsewhere.
     stdout_taken: bool,
+    /// Whether a home that was opened belongs to a house to practise in.
+    training: Cell<bool>,
 }
 
 impl<'w> Desk<'w> {
     /// A run with these options.
     pub fn new(world: &'w mut World, home: PathBuf, output: Output, quiet: bool) -> Self {
-        Self { world, home, output, quiet, stdout_taken: false }
+        Self { world, home, output, quiet, stdout_taken: false, training: Cell::new(false) }
     }
 
     /// Opens the home. What is opened is this command's own; the journal is opened when it is first needed.
@@ -38,7 +41,19 @@ impl<'w> Desk<'w> {
     /// # Errors
     /// A failure if there is no home, or something in it is not what it should be.
     pub fn open(&self) -> Result<Home, Failure> {
-        Home::open(&self.home).map_err(Failure::from)
+        let home = Home::open(&self.home).map_err(Failure::from)?;
+        self.stamp(&home);
+        Ok(home)
+    }
+
+    /// Remembers that a home is one to practise in.
+    pub fn stamp(&self, home: &Home) {
+        self.training.set(home.genesis.training);
+    }
+
+    /// Whether what was worked on belongs to a house to practise in.
+    pub const fn is_training(&self) -> bool {
+        self.training.get()
     }
 
     /// Opens the home, for commands that can do without one: `None` if there is none.
@@ -47,7 +62,10 @@ impl<'w> Desk<'w> {
     /// A failure if there is a home, and something in it is not what it should be.
     pub fn open_if_any(&self) -> Result<Option<Home>, Failure> {
         match Home::open(&self.home) {
-            Ok(home) => Ok(Some(home)),
+            Ok(home) => {
+                self.stamp(&home);
+                Ok(Some(home))
+            }
             Err(HomeError::None(_)) => Ok(None),
             Err(error) => Err(error.into()),
         }

@@ -2,11 +2,14 @@
 
 use std::fmt;
 
+use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 use strongroom_protocol::{
-    AccountId, BookId, Claim, HouseId, JournalHash, KeyProvenance, Name, PlanId, PolicyId, RequestId, Slot,
-    StationId, Text,
+    AccountId, BookId, Claim, Head, HouseId, JournalHash, KeyProvenance, Name, PlanId, PolicyId, RequestId,
+    Slot, StationId, Text, Warmth,
 };
+
+use crate::place::Place;
 
 /// Something a journal holds.
 pub trait Entry: Encode<()> + for<'b> Decode<'b, ()> + Clone + fmt::Debug + PartialEq {
@@ -27,6 +30,9 @@ pub enum VaultEntry {
         /// With this station key.
         #[n(1)]
         station: StationId,
+        /// Where it lives; absent in the journals of programs that did not ask.
+        #[n(2)]
+        place: Option<Place>,
     },
     /// A policy is in force.
     #[n(1)]
@@ -102,6 +108,9 @@ pub enum VaultEntry {
         /// SHA-256 over all signatures, in order.
         #[n(1)]
         signatures: JournalHash,
+        /// What the machine was found to be.
+        #[n(2)]
+        machine: Warmth,
     },
     /// A request was refused.
     #[n(7)]
@@ -153,6 +162,57 @@ pub enum VaultEntry {
         #[n(1)]
         by: Name,
     },
+    /// From here on the home is recovering. Stands beside the journal and never in it: what the home lost must still fit
+    /// behind its head.
+    #[n(12)]
+    Recovering {
+        /// Where the journal stood.
+        #[n(0)]
+        head: Head,
+        /// Where the home was found.
+        #[n(1)]
+        place: Place,
+        /// Why.
+        #[n(2)]
+        why: Text,
+    },
+    /// Somebody's genuine statement names a head that the journal does not contain. Stands beside the journal.
+    #[n(13)]
+    Vouched {
+        /// Whose.
+        #[n(0)]
+        by: Name,
+        /// The head.
+        #[n(1)]
+        head: Head,
+    },
+    /// The admins named the head that this home goes on from: the line before this one.
+    #[n(14)]
+    Recovered {
+        /// SHA-256 of the text they signed, which counts once.
+        #[n(0)]
+        recovery: JournalHash,
+        /// Who signed it.
+        #[n(1)]
+        by: Vec<Name>,
+        /// Where the home lives from here on.
+        #[n(2)]
+        place: Place,
+        /// What was written beside the journal meanwhile: exact lines, in order. They count from here on.
+        #[n(3)]
+        aside: Vec<ByteVec>,
+    },
+}
+
+impl VaultEntry {
+    /// The exact lines that a recovery took in from beside the journal, in order; no other entry has any.
+    pub fn aside(&self) -> impl Iterator<Item = &[u8]> {
+        let aside = match self {
+            Self::Recovered { aside, .. } => aside.as_slice(),
+            _ => &[],
+        };
+        aside.iter().map(|line| line.as_slice())
+    }
 }
 
 impl Entry for VaultEntry {

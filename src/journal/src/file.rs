@@ -126,6 +126,42 @@ impl<E: Entry> Journal<E> {
         Ok(Opened { journal, torn: length.saturating_sub(kept) })
     }
 
+    /// Opens a journal whose mark is lost, damaged or not its own, and shows each line to `each` as [`Self::open`] does.
+    ///
+    /// Nobody knows then where it was acknowledged to, so that nothing may be cut off: it is opened only if it ends with a
+    /// whole line. The mark is written again by the next line, and not before.
+    ///
+    /// # Errors
+    /// [`JournalError`]: in use, empty, damaged, or the disk refuses. Lines shown before an error are worth nothing.
+    pub fn open_unmarked(
+        path: &Path,
+        house: HouseId,
+        mut each: impl FnMut(&Line<E>, JournalHash),
+    ) -> Result<Self, JournalError> {
+        let file = OpenOptions::new().read(true).append(true).open(path).map_err(io_at(path))?;
+        lock(&file, path)?;
+        let length = file.metadata().map_err(io_at(path))?.len();
+        let damaged = |sequence: u64, why| JournalError::Damaged {
+            path: path.to_owned(),
+            sequence: sequence.saturating_add(1),
+            why,
+        };
+        let mut reader = BufReader::new(&file);
+        let (mut head, mut good) = (start(house), 0u64);
+        while let Some(bytes) = frame::read(&mut reader, length.saturating_sub(good)).map_err(io_at(path))? {
+            let line = Line::<E>::read(&bytes, head).map_err(|why| damaged(head.sequence, why))?;
+            head = line.head(&bytes);
+            good = good.saturating_add(frame::size(&bytes));
+            each(&line, head.hash);
+        }
+        if good != length || head.sequence == 0 {
+            let why = "the mark is no help, and the file does not end with a whole line".to_owned();
+            return Err(damaged(head.sequence, why));
+        }
+        drop(reader);
+        Ok(Self { path: path.to_owned(), file, head, length, failed: false, entry: PhantomData })
+    }
+
     /// Where the journal stands.
     pub const fn head(&self) -> Head {
         self.head
@@ -173,6 +209,59 @@ impl<E: Entry> Journal<E> {
         self.head = head;
         self.length = self.length.saturating_add(size);
         Ok(line)
+    }
+
+    /// Adds lines that were written before, exactly as they were, and gives them back. They must follow one another and
+    /// the journal's own head. When this returns, all of them are on disk; after a crash, those up to some line are.
+    ///
+    /// # Errors
+    /// [`JournalError::Damaged`] for the first that does not follow; nothing was written then. Otherwise as
+    /// [`Self::append`].
+    pub fn append_exact(&mut self, lines: &[Vec<u8>]) -> Result<Vec<Line<E>>, JournalError> {
+        if self.failed {
+            return Err(JournalError::Failed(self.path.clone()));
+        }
+        let mut head = self.head;
+        let mut read = Vec::with_capacity(lines.len());
+        for bytes in lines {
+            let line = Line::<E>::read(bytes, head).map_err(|why| JournalError::Damaged {
+                path: "the lines handed in".into(),
+                sequence: head.sequence.saturating_add(1),
+                why,
+            })?;
+            head = line.head(bytes);
+            read.push(line);
+        }
+        self.failed = true;
+        // Each with its own mark: a crash leaves no more behind the mark than it does while a line is appended.
+        for (bytes, line) in lines.iter().zip(&read) {
+            self.check_unchanged()?;
+            let frame = frame::wrap(bytes).ok_or(JournalError::TooLarge(bytes.len()))?;
+            self.file.write_all(&frame).map_err(io_at(&self.path))?;
+            self.file.sync_all().map_err(io_at(&self.path))?;
+            let head = line.head(bytes);
+            mark::write(&self.path, head)?;
+            self.head = head;
+            self.length = self.length.saturating_add(frame::size(bytes));
+        }
+        self.failed = false;
+        Ok(read)
+    }
+
+    /// Takes a journal away for good, mark first: what it said must stand elsewhere already.
+    ///
+    /// # Errors
+    /// [`JournalError::Io`] if the disk refuses; asking again goes on.
+    pub fn remove(self) -> Result<(), JournalError> {
+        let mark = mark::path_of(&self.path);
+        // Without its mark a journal is never taken for a whole one.
+        for path in [&mark, &self.path] {
+            match fs::remove_file(path) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                other => other.map_err(io_at(path))?,
+            }
+        }
+        mark::sync_folder(&mark)
     }
 
     /// The exact bytes of the lines after number `since`.

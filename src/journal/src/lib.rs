@@ -7,15 +7,21 @@
 //!
 //! What a truncated journal *and* mark would hide, the desk's memory shows: every request carries the last head the desk
 //! knows of each vault, and a head that the journal does not contain is refused.
+//!
+//! A [`Place`] tells the home of a journal from a copy of it. Lines that a home lost come back as a [`VaultExport`].
 
 mod entry;
 mod error;
+mod export;
 mod file;
 mod frame;
 mod line;
 mod mark;
+mod place;
 
 pub use entry::{DeskEntry, Entry, VaultEntry};
 pub use error::JournalError;
+pub use export::VaultExport;
 pub use file::{Journal, Opened};
 pub use line::{Line, verify_lines};
+pub use place::{FindPlace, Place};

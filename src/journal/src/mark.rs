@@ -62,7 +62,12 @@ pub(crate) fn write(journal: &Path, head: Head) -> Result<(), JournalError> {
     let mut file = create_temporary(&temporary).map_err(io_at(&temporary))?;
     file.write_all(text_of(head).as_bytes()).and_then(|()| file.sync_all()).map_err(io_at(&temporary))?;
     fs::rename(&temporary, &mark).map_err(io_at(&mark))?;
-    let folder = mark.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    sync_folder(&mark)
+}
+
+/// Syncs the folder that a file is in.
+pub(crate) fn sync_folder(file: &Path) -> Result<(), JournalError> {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     File::open(folder).and_then(|folder| folder.sync_all()).map_err(io_at(folder))
 }
 

@@ -1,6 +1,7 @@
 //! Disks that refuse, files that somebody else touches, and a second process at the door.
 #![allow(
     clippy::arithmetic_side_effects,
+    clippy::disallowed_types,
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,

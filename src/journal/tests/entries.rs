@@ -13,10 +13,10 @@
 #[allow(dead_code, unreachable_pub, reason = "shared with the tests of the protocol")]
 mod deterministic;
 
-use strongroom_journal::{DeskEntry, Entry, Line, VaultEntry};
+use strongroom_journal::{DeskEntry, Entry, Line, Place, VaultEntry};
 use strongroom_protocol::{
-    AccountId, Amount, BookId, Claim, HouseId, JournalHash, KeyProvenance, Name, Payment, PlanId, PolicyId,
-    RequestId, Slot, StationId, Text, Timestamp, canonical,
+    AccountId, Amount, BookId, Claim, Head, HouseId, JournalHash, KeyProvenance, Name, Payment, PlanId,
+    PolicyId, RequestId, Slot, StationId, Text, Timestamp, Warmth, canonical,
 };
 
 fn name(text: &str) -> Name {
@@ -58,11 +58,24 @@ fn claims() -> Vec<Claim> {
     vec![claim, expiring]
 }
 
+fn place() -> Place {
+    Place { machine: Some(u64::MAX), filesystem: None, inode: Some(0), born: Some(1_780_315_200_000_000_042) }
+}
+
+fn head() -> Head {
+    Head { sequence: 12, hash: JournalHash::of(b"line 12") }
+}
+
 fn vault_entries() -> Vec<VaultEntry> {
     let (request, plan) = (RequestId::of(b"request"), PlanId::of(b"plan"));
     let (policy, book) = (PolicyId::of(b"policy"), BookId::of(b"book"));
     vec![
-        VaultEntry::Opened { house: HouseId::of(b"house"), station: StationId::of(b"station") },
+        VaultEntry::Opened { house: HouseId::of(b"house"), station: StationId::of(b"station"), place: None },
+        VaultEntry::Opened {
+            house: HouseId::of(b"house"),
+            station: StationId::of(b"station"),
+            place: Some(place()),
+        },
         VaultEntry::PolicyInstalled { policy, epoch: 1 },
         VaultEntry::BookInstalled { book, epoch: u64::MAX },
         VaultEntry::KeyAdded {
@@ -80,13 +93,21 @@ fn vault_entries() -> Vec<VaultEntry> {
             approvers: vec![name("alice"), name("bob")],
             claims: claims(),
         },
-        VaultEntry::Signed { request, signatures: JournalHash::of(b"signatures") },
+        VaultEntry::Signed { request, signatures: JournalHash::of(b"signatures"), machine: Warmth::Warm },
         VaultEntry::Refused { request: None, rule: name("limit"), exit: 3, why: text("über dem Limit") },
         VaultEntry::Refused { request: Some(request), rule: name("slot"), exit: 255, why: text("taken") },
         VaultEntry::Frozen { by: name("carol"), reason: text("a drill") },
         VaultEntry::Thawed { freeze: JournalHash::of(b"freeze") },
         VaultEntry::TornTail { bytes: 17 },
         VaultEntry::Rejected { plan, by: name("bob") },
+        VaultEntry::Recovering { head: head(), place: Place::default(), why: text("it was copied") },
+        VaultEntry::Vouched { by: name("bob"), head: head() },
+        VaultEntry::Recovered {
+            recovery: JournalHash::of(b"recovery"),
+            by: vec![name("erin"), name("frank")],
+            place: place(),
+            aside: vec![vec![1, 2, 3].into(), Vec::new().into()],
+        },
     ]
 }
 
@@ -143,14 +164,14 @@ fn every_desk_entry_has_one_encoding() {
 #[test]
 fn each_kind_of_entry_has_a_number_of_its_own() {
     let vault: Vec<_> = vault_entries().iter().map(number).collect();
-    assert_eq!(vault, [0, 1, 2, 3, 4, 5, 6, 7, 7, 8, 9, 10, 11]);
+    assert_eq!(vault, [0, 0, 1, 2, 3, 4, 5, 6, 7, 7, 8, 9, 10, 11, 12, 13, 14]);
     let desk: Vec<_> = desk_entries().iter().map(number).collect();
     assert_eq!(desk, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
 }
 
 #[test]
 fn a_kind_of_entry_that_nobody_knows_is_refused() {
-    for unknown in [12u8, 23] {
+    for unknown in [15u8, 23] {
         let mut bytes = minicbor::to_vec(VaultEntry::TornTail { bytes: 1 }).unwrap();
         bytes[1] = unknown;
         assert!(minicbor::decode::<VaultEntry>(&bytes).is_err());

@@ -4,6 +4,7 @@
 //! writes and syncs is looked at here as the kernel sees it.
 #![allow(
     clippy::arithmetic_side_effects,
+    clippy::disallowed_types,
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,

@@ -1,6 +1,7 @@
 //! The `age` program opens our key files, and we open its: the way out in an emergency.
 #![allow(
     clippy::arithmetic_side_effects,
+    clippy::disallowed_types,
     clippy::expect_used,
     clippy::panic,
     clippy::unwrap_used,

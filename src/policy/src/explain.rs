@@ -2,7 +2,7 @@
 
 use std::fmt::{Display, Write as _};
 
-use strongroom_protocol::ComparisonCode;
+use strongroom_protocol::{AssetId, ComparisonCode};
 
 use crate::book::Book;
 use crate::policy::Policy;
@@ -62,6 +62,10 @@ pub fn explain(policy: &Policy) -> String {
     for station in policy.stations() {
         page.row(&station.name, format!("worked by {}", listed(&station.operators, "nobody")));
         page.row("", format!("key {}", station.key.fingerprint()));
+        page.row(
+            "",
+            if station.require_cold { "signs on a cold machine only" } else { "signs on any machine" },
+        );
     }
 
     for chain in policy.chains() {
@@ -91,10 +95,18 @@ fn explain_chain(policy: &Policy, chain: &ChainRules, page: &mut Page) {
             format!("{}, {spends}, vault {station}", account.class),
         );
         page.row("", account.address.grouped());
+        if let Some(leave) = &account.blind {
+            let assets = listed(leave.assets.iter().map(|id| symbol_of(policy, id)), "nothing");
+            page.row("", format!("a {} may sign {assets} UNSEEN", leave.device));
+        }
     }
     for asset in policy.assets().filter(|asset| asset.chain == chain.id) {
         explain_asset(policy, asset, page);
     }
+}
+
+fn symbol_of(policy: &Policy, id: &AssetId) -> String {
+    policy.asset(id).map_or_else(|| id.to_string(), |asset| format!("{} ({id})", asset.symbol))
 }
 
 fn explain_asset(policy: &Policy, asset: &Asset, page: &mut Page) {
@@ -104,6 +116,9 @@ fn explain_asset(policy: &Policy, asset: &Asset, page: &mut Page) {
     page.row("  a day", format!("{} at most", asset.show(asset.limits.day)));
     if let (Some(fee), Some(native)) = (asset.max_fee, policy.native(&asset.chain)) {
         page.row("  fee of an item", format!("{} at most", native.show(fee)));
+    }
+    if !asset.descriptors.is_empty() {
+        page.row("  shown by", listed(asset.descriptors.keys(), "nothing"));
     }
     for tier in &asset.tiers {
         page.row(

@@ -24,6 +24,8 @@ pub struct Genesis {
     pub created: Timestamp,
     /// How many distinct admins it takes to sign a policy, a book, a thaw or a recovery.
     pub threshold: u32,
+    /// Whether it is a house to practise in: only training programs open its vaults, and those open no other.
+    pub training: bool,
     /// The admins and their keys.
     pub admins: BTreeMap<Name, Vec<PublicKey>>,
 }
@@ -77,6 +79,8 @@ struct GenesisFile {
     name: Parsed<Text>,
     created: Parsed<Timestamp>,
     threshold: u32,
+    #[serde(default)]
+    training: bool,
     admin: Vec<AdminEntry>,
 }
 
@@ -102,7 +106,8 @@ impl Genesis {
                 return Err(GenesisError::PersonTwice(entry.name.0));
             }
         }
-        let genesis = Self { name: file.name.0, created: file.created.0, threshold: file.threshold, admins };
+        let GenesisFile { name, created, threshold, training, .. } = file;
+        let genesis = Self { name: name.0, created: created.0, threshold, training, admins };
         genesis.check()?;
         Ok(genesis)
     }
@@ -134,6 +139,9 @@ impl Genesis {
             quoted(self.created),
             self.threshold
         );
+        if self.training {
+            text += "training = true\n";
+        }
         for (name, keys) in &self.admins {
             // Writing to a String cannot fail.
             let _ = write!(text, "\n[[admin]]\nname = {}\nkeys = {}\n", quoted(name), quoted_list(keys));
@@ -182,6 +190,7 @@ mod tests {
             name: r#"The "Example" house"#.parse().unwrap(),
             created: "2026-11-20T12:00:00Z".parse().unwrap(),
             threshold: 2,
+            training: false,
             admins: [("alice", vec![1, 11]), ("bob", vec![2]), ("carol", vec![3])]
                 .map(|(name, seeds)| (name.parse().unwrap(), admin(&seeds)))
                 .into(),

@@ -1,7 +1,7 @@
 //! Why a policy is refused.
 
 use strongroom_protocol::amount::AmountError;
-use strongroom_protocol::{AssetId, ChainId, HouseId, Name};
+use strongroom_protocol::{AssetId, ChainId, HouseId, Name, Text};
 
 use crate::lint::Finding;
 use crate::quorum::QuorumError;
@@ -44,6 +44,27 @@ pub enum PolicyError {
         what: &'static str,
         /// Which.
         name: String,
+    },
+    /// A descriptor that is no bytes, or for no device.
+    #[error(
+        "asset {asset}: the descriptor for {device:?} must be the vendor's bytes in lower-case hex, under the name of \
+         a kind of device such as `ledger`"
+    )]
+    Descriptor {
+        /// The asset.
+        asset: AssetId,
+        /// Whose descriptor.
+        device: String,
+    },
+    /// Leave to sign an asset unseen that the account cannot hold.
+    #[error(
+        "account {account} may sign {asset} unseen, which is of another chain: remove it or correct the id"
+    )]
+    BlindElsewhere {
+        /// The account.
+        account: Text,
+        /// The asset.
+        asset: AssetId,
     },
     /// An operator of a station without that role.
     #[error(

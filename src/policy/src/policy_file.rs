@@ -1,5 +1,7 @@
 //! A policy as it stands in its file. Nothing here is optional that has no line to say so.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use strongroom_protocol::{
     AccountId, Address, AssetId, ChainId, HouseId, Name, PolicyId, PublicKey, Text, Timestamp,
@@ -48,6 +50,8 @@ pub(crate) struct StationEntry {
     pub(crate) name: Parsed<Name>,
     pub(crate) key: Parsed<PublicKey>,
     pub(crate) operators: Vec<Parsed<Name>>,
+    #[serde(default)]
+    pub(crate) require_cold: bool,
 }
 
 #[derive(Deserialize)]
@@ -60,6 +64,15 @@ pub(crate) struct AccountEntry {
     pub(crate) class: Parsed<Name>,
     pub(crate) station: Parsed<Name>,
     pub(crate) spend: bool,
+    pub(crate) blind: Option<BlindEntry>,
+}
+
+/// What a device may sign for an account without showing it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct BlindEntry {
+    pub(crate) device: Parsed<Name>,
+    pub(crate) assets: Vec<Parsed<AssetId>>,
 }
 
 /// Amounts in whole units of the chain's native asset; the gas price in gwei.
@@ -86,6 +99,9 @@ pub(crate) struct AssetEntry {
     pub(crate) max_fee: Option<String>,
     #[serde(default)]
     pub(crate) tier: Vec<TierEntry>,
+    /// By kind of device, in hex.
+    #[serde(default)]
+    pub(crate) descriptor: BTreeMap<String, String>,
 }
 
 #[derive(Deserialize)]

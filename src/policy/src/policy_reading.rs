@@ -1,15 +1,15 @@
 //! From a policy's file to the policy: every name resolved, every amount exact, nothing twice.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use strongroom_protocol::{Amount, AssetId, ChainId, Name, PolicyId, PublicKey};
+use strongroom_protocol::{Amount, AssetId, ChainId, Name, PolicyId, PublicKey, Text};
 
 use crate::policy::{OWN_CLASS, POLICY_SCHEMA, Policy, REVOKE_CLASS};
 use crate::policy_error::PolicyError;
 use crate::policy_file::{
-    AccountEntry, AssetEntry, ChainEntry, PersonEntry, PolicyFile, StationEntry, TierEntry,
+    AccountEntry, AssetEntry, BlindEntry, ChainEntry, PersonEntry, PolicyFile, StationEntry, TierEntry,
 };
-use crate::registry::{Asset, ChainRules, Limits, PinnedAccount, Tier};
+use crate::registry::{Asset, BlindLeave, ChainRules, Limits, PinnedAccount, Tier};
 use crate::roster::{Duty, Person, Station};
 use crate::succession::Succession;
 use crate::toml_text;
@@ -127,14 +127,15 @@ fn add_person(policy: &mut Policy, entry: PersonEntry) -> Result<(), PolicyError
 
 fn add_stations(policy: &mut Policy, entries: Vec<StationEntry>) -> Result<(), PolicyError> {
     let mut names = Taken::new("station");
-    for StationEntry { name, key, operators } in entries {
+    for StationEntry { name, key, operators, require_cold } in entries {
         let (name, key) = (name.0, key.0);
         names.take(&name, &"an entry above")?;
         let twice = |with: String| PolicyError::Twice { what: "key", name: key.fingerprint(), with };
         if let Some(owner) = policy.key_owner(&key) {
             return Err(twice(owner.name.to_string()));
         }
-        let mut station = Station { name, id: key.station(), key: key.clone(), operators: [].into() };
+        let (id, operating) = (key.station(), [].into());
+        let mut station = Station { name, id, key: key.clone(), operators: operating, require_cold };
         for operator in operators {
             check_operator(policy, &station.name, &operator.0)?;
             if let Some(twice) = station.operators.replace(operator.0) {
@@ -263,7 +264,22 @@ fn asset(
         return Err(PolicyError::FeeAboveChain { asset: id });
     }
     let tiers = tiers(&id, &entry.tier, decimals, least)?;
-    Ok(Asset { chain: rules.id.clone(), symbol: entry.symbol.0, decimals, limits, max_fee, tiers, id })
+    let descriptors = descriptors(&id, &entry.descriptor)?;
+    let (chain, symbol) = (rules.id.clone(), entry.symbol.0);
+    Ok(Asset { id, chain, symbol, decimals, limits, max_fee, tiers, descriptors })
+}
+
+/// Descriptors are the vendors' own formats: their drivers read them, and believe them only about the asset at hand.
+fn descriptors(
+    id: &AssetId,
+    entries: &BTreeMap<String, String>,
+) -> Result<BTreeMap<Name, Vec<u8>>, PolicyError> {
+    let read = |(device, hex): (&String, &String)| {
+        let error = || PolicyError::Descriptor { asset: id.clone(), device: device.clone() };
+        let bytes = base16ct::lower::decode_vec(hex).ok().filter(|bytes| !bytes.is_empty());
+        Ok((device.parse::<Name>().map_err(|_| error())?, bytes.ok_or_else(error)?))
+    };
+    entries.iter().map(read).collect()
 }
 
 fn tiers(id: &AssetId, entries: &[TierEntry], decimals: u8, least: u32) -> Result<Vec<Tier>, PolicyError> {
@@ -303,8 +319,14 @@ fn add_accounts(policy: &mut Policy, entries: Vec<AccountEntry>) -> Result<(), P
         if is_reserved(&class) {
             return Err(PolicyError::ReservedClass { place: place(), class });
         }
+        let blind = entry.blind.map(|blind| blind_leave(&label, &chain, blind)).transpose()?;
+        for asset in blind.iter().flat_map(|leave| &leave.assets) {
+            if !policy.assets.contains_key(asset) {
+                return Err(unknown("asset", asset.to_string()));
+            }
+        }
         policy.own.entry(chain.clone()).or_default().insert(address.clone(), id);
-        let account = PinnedAccount { id, label, chain, address, class, station, spend: entry.spend };
+        let account = PinnedAccount { id, label, chain, address, class, station, spend: entry.spend, blind };
         if let Some(other) = policy.accounts.insert(id, account) {
             return Err(PolicyError::Twice {
                 what: "account",
@@ -314,6 +336,24 @@ fn add_accounts(policy: &mut Policy, entries: Vec<AccountEntry>) -> Result<(), P
         }
     }
     Ok(())
+}
+
+/// Leave to sign unseen names its assets one by one, each of the account's own chain.
+fn blind_leave(label: &Text, chain: &ChainId, entry: BlindEntry) -> Result<BlindLeave, PolicyError> {
+    let mut assets = BTreeSet::new();
+    for asset in entry.assets {
+        if asset.0.chain() != *chain {
+            return Err(PolicyError::BlindElsewhere { account: label.clone(), asset: asset.0 });
+        }
+        if let Some(twice) = assets.replace(asset.0) {
+            return Err(PolicyError::Twice {
+                what: "asset",
+                name: twice.to_string(),
+                with: format!("blind of account {label}"),
+            });
+        }
+    }
+    Ok(BlindLeave { device: entry.device.0, assets })
 }
 
 /// Whether a class means something of its own in statements.

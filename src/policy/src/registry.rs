@@ -1,5 +1,7 @@
 //! What a policy pins: chains with their fee caps, assets with their limits, accounts.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use strongroom_protocol::{AccountId, Address, Amount, AssetId, ChainId, Name, StationId, Text};
 
 use crate::basis_points::BasisPoints;
@@ -39,6 +41,8 @@ pub struct Asset {
     pub max_fee: Option<Amount>,
     /// From which amounts on more people must approve, ascending in amount and in number.
     pub tiers: Vec<Tier>,
+    /// What vendors of devices have signed about it, so that their devices can show it, by kind of device.
+    pub descriptors: BTreeMap<Name, Vec<u8>>,
 }
 
 /// How much of an asset may leave, in its base units.
@@ -78,6 +82,17 @@ pub struct PinnedAccount {
     pub station: StationId,
     /// Whether it may spend; otherwise it only receives.
     pub spend: bool,
+    /// What its device may sign without showing it; nothing, unless the policy says so.
+    pub blind: Option<BlindLeave>,
+}
+
+/// Leave to sign what a device cannot show: for one account, one kind of device and these assets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BlindLeave {
+    /// The kind of device, such as `ledger`.
+    pub device: Name,
+    /// The assets whose movements nobody will see on it.
+    pub assets: BTreeSet<AssetId>,
 }
 
 impl Asset {
@@ -109,6 +124,7 @@ mod tests {
                 Tier { above: Amount::from(100u64), approvals: 3 },
                 Tier { above: Amount::from(1000u64), approvals: 5 },
             ],
+            descriptors: BTreeMap::new(),
         };
         for (amount, approvals) in [(0u64, 2), (100, 2), (101, 3), (1000, 3), (1001, 5)] {
             assert_eq!(asset.approvals(Amount::from(amount), 2), approvals, "{amount}");

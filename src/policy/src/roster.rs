@@ -45,6 +45,8 @@ pub struct Station {
     pub key: PublicKey,
     /// Who may work it.
     pub operators: BTreeSet<Name>,
+    /// Whether it signs on a cold machine only.
+    pub require_cold: bool,
 }
 
 impl Duty {

@@ -35,6 +35,7 @@ pub mod sshsig;
 pub mod statement;
 pub mod text;
 pub mod time;
+pub mod warmth;
 
 pub use account::{Account, DeviceBinding, KeyOrigin, KeyProvenance};
 pub use amount::Amount;
@@ -59,3 +60,4 @@ pub use sshsig::{SignatureError, SshSignature};
 pub use statement::{Role, Statement, Total, Verdict};
 pub use text::{Name, Text};
 pub use time::{Interval, Timestamp};
+pub use warmth::Warmth;

@@ -9,6 +9,7 @@ use crate::id::{Head, HouseId, PlanId, RequestId, StationId};
 use crate::sealed::Sealable;
 use crate::sshsig::Namespace;
 use crate::time::Timestamp;
+use crate::warmth::Warmth;
 
 /// What a vault answers, sealed with its station key. It holds no transaction: the desk puts the signatures into its
 /// own copy, so that it can send nothing but what it asked for.
@@ -42,6 +43,9 @@ pub struct Reply {
     /// When the vault thinks it signed.
     #[n(8)]
     pub signed_at: Timestamp,
+    /// What the vault found its machine to be.
+    #[n(9)]
+    pub machine: Warmth,
 }
 
 /// The signatures of one item.
@@ -53,6 +57,9 @@ pub struct SignedItem {
     /// For each rung of the item, the signatures of its tasks.
     #[cbor(n(1), decode_with = "crate::canonical::decode_list")]
     pub rungs: Vec<Vec<Signature>>,
+    /// Whether a device signed it without showing payee, amount and asset to its owner.
+    #[n(2)]
+    pub blind: bool,
 }
 
 impl Document for Reply {

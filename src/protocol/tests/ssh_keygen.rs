@@ -1,6 +1,7 @@
 //! What `ssh-keygen` writes and reads, against what we do.
 #![allow(
     clippy::arithmetic_side_effects,
+    clippy::disallowed_types,
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,

@@ -7,6 +7,9 @@ use serde_json::{Value, json};
 /// The schema of the JSON document.
 const SCHEMA: &str = "strongroom.result.v1";
 
+/// What stands beside every result of a house to practise in.
+const TRAINING: &str = "TRAINING: a house to practise in; no production vault believes any of this";
+
 /// How results are printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Output {
@@ -49,6 +52,16 @@ impl Report {
     /// A report with something to read and something to parse.
     pub fn new(human: impl Into<String>, data: Value) -> Self {
         Self { human: human.into(), data, warnings: Vec::new(), exit: 0 }
+    }
+
+    /// The same, stamped as practice: nobody must take it for the real thing.
+    #[must_use]
+    pub fn training(mut self) -> Self {
+        if !self.human.is_empty() {
+            self.human.insert_str(0, "TRAINING\n\n");
+        }
+        self.warnings.push(TRAINING.to_owned());
+        self
     }
 
     /// The same with one more warning.

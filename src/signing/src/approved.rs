@@ -7,7 +7,7 @@ use strongroom_journal::VaultEntry;
 use strongroom_policy::judge::{Refusal, Rule};
 use strongroom_protocol::{
     Account, AccountId, BadSignature, Head, HouseId, Intent, Item, JournalHash, PlanId, Reply, RequestId,
-    Signature, SignedItem, StationId, Timestamp,
+    Signature, SignedItem, StationId, Timestamp, Warmth,
 };
 
 use crate::chronicle::{Chronicle, ChronicleError};
@@ -22,8 +22,11 @@ pub struct Approved {
     pub(crate) since: Head,
     pub(crate) intents: Vec<Intent>,
     pub(crate) items: Vec<Item>,
+    /// The items that a device signs without showing them.
+    pub(crate) blind: BTreeSet<u32>,
     pub(crate) accounts: BTreeMap<AccountId, Account>,
     pub(crate) station: StationId,
+    pub(crate) machine: Warmth,
     pub(crate) at: Timestamp,
 }
 
@@ -33,6 +36,7 @@ pub struct Signed {
     plan: PlanId,
     since: Head,
     station: StationId,
+    machine: Warmth,
     at: Timestamp,
     items: Vec<SignedItem>,
 }
@@ -106,6 +110,7 @@ impl Approved {
             plan: self.plan_id,
             since: self.since,
             station: self.station,
+            machine: self.machine,
             at: self.at,
             items,
         })
@@ -177,7 +182,7 @@ impl Approved {
             tx.verify(&signatures).map_err(|source| SignError::Answer { line, source })?;
             rungs.push(signatures);
         }
-        Ok(SignedItem { intent: item.intent, rungs })
+        Ok(SignedItem { intent: item.intent, rungs, blind: self.blind.contains(&item.intent) })
     }
 }
 
@@ -202,7 +207,7 @@ impl Signed {
             digest.update(&signature.0);
         }
         let signatures = JournalHash::from_bytes(digest.finalize().into());
-        let entry = VaultEntry::Signed { request: self.request, signatures };
+        let entry = VaultEntry::Signed { request: self.request, signatures, machine: self.machine };
         let head = chronicle.append(self.at, entry)?;
         let lines = chronicle.lines_after(self.since)?;
         Ok(Reply {
@@ -215,6 +220,7 @@ impl Signed {
             lines: lines.into_iter().map(Into::into).collect(),
             head,
             signed_at: self.at,
+            machine: self.machine,
         })
     }
 }

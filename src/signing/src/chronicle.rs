@@ -1,17 +1,19 @@
 //! The vault's journal together with what follows from it: history, installed documents, freezes.
 
-use std::collections::HashMap;
 use std::convert::Infallible;
 use std::path::Path;
 
 use sha2::{Digest, Sha256};
-use strongroom_journal::{Journal, JournalError, Line, VaultEntry};
+use strongroom_journal::{FindPlace, Journal, JournalError, Place, VaultEntry};
 use strongroom_policy::Policy;
 use strongroom_policy::judge::{History, HouseState, JournalView, Refusal, rejections};
 use strongroom_protocol::{
     AccountId, BookId, Head, HouseId, JournalHash, Name, PlanId, PolicyId, RequestId, SignedText, StationId,
     Text, Timestamp,
 };
+
+use crate::memory::Memory;
+use crate::recovering::Recovering;
 
 /// Why the vault's journal cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -23,6 +25,12 @@ pub enum ChronicleError {
     /// The journal belongs to another house or does not begin as journals do.
     #[error("the journal does not begin with this house's opening: it is another vault's")]
     Foreign,
+    /// The home is recovering, and this is nothing that may be written down then.
+    #[error("recovering: {0}")]
+    Recovering(String),
+    /// The home is not recovering.
+    #[error("this home is not recovering")]
+    NotRecovering,
 }
 
 /// A freeze that no thaw has ended.
@@ -56,62 +64,18 @@ pub struct Standing {
 }
 
 /// The vault's journal, and what it says.
+///
+/// While the home is [recovering](crate::Recovering) nothing is added to the journal itself: what was lost must still fit
+/// behind its head. What happens meanwhile is written beside it, counts, and comes into the journal with the recovery.
 #[derive(Debug)]
 pub struct Chronicle {
-    journal: Journal<VaultEntry>,
-    memory: Memory,
-}
-
-#[derive(Debug, Default)]
-struct Memory {
-    history: History,
-    standing: Standing,
-    /// Hash of each line, in order.
-    hashes: Vec<JournalHash>,
-    /// For each request with claims: what was claimed last, as a digest of the entry.
-    claimed: HashMap<RequestId, JournalHash>,
-    /// Plans that somebody rejected, with who did so first.
-    rejected: HashMap<PlanId, Name>,
-    opened: Option<HouseId>,
-}
-
-impl Memory {
-    fn take(&mut self, line: &Line<VaultEntry>, hash: JournalHash) {
-        self.hashes.push(hash);
-        let newest = self.standing.newest.map_or(line.at, |newest| newest.max(line.at));
-        self.standing.newest = Some(newest);
-        match &line.entry {
-            VaultEntry::Opened { house, station } => {
-                self.opened = self.opened.or(Some(*house));
-                self.standing.station = self.standing.station.or(Some(*station));
-            }
-            VaultEntry::PolicyInstalled { policy, epoch } => self.standing.policy = Some((*policy, *epoch)),
-            VaultEntry::BookInstalled { book, epoch } => self.standing.book = Some((*book, *epoch)),
-            VaultEntry::Enrolled { account } => self.standing.accounts.push(*account),
-            VaultEntry::Claimed { request, plan, claims, .. } => {
-                self.claimed.insert(*request, digest(&line.entry));
-                for claim in claims {
-                    self.history.record(line.at, claim);
-                    self.history.record_deed(plan, claim);
-                }
-            }
-            VaultEntry::Frozen { by, reason } => self.standing.frozen.push(Freeze {
-                line: hash,
-                by: by.clone(),
-                reason: reason.clone(),
-                at: line.at,
-            }),
-            VaultEntry::Thawed { freeze } => self.standing.frozen.retain(|open| open.line != *freeze),
-            VaultEntry::Rejected { plan, by } => {
-                self.rejected.entry(*plan).or_insert_with(|| by.clone());
-            }
-            _ => {}
-        }
-    }
+    pub(crate) journal: Journal<VaultEntry>,
+    pub(crate) memory: Memory,
+    pub(crate) recovering: Recovering,
 }
 
 impl Chronicle {
-    /// Begins a vault's journal.
+    /// Begins a vault's journal, and writes into its first line where it lives.
     ///
     /// # Errors
     /// [`ChronicleError`] if one is there or the disk refuses.
@@ -119,36 +83,62 @@ impl Chronicle {
         path: &Path,
         house: HouseId,
         station: StationId,
+        find: &FindPlace<'_>,
         at: Timestamp,
     ) -> Result<Self, ChronicleError> {
-        let journal = Journal::create(path, house)?;
-        let mut chronicle = Self { journal, memory: Memory::default() };
-        chronicle.append(at, VaultEntry::Opened { house, station })?;
-        Ok(chronicle)
+        let mut journal = Journal::create(path, house)?;
+        let place = find_at(path, find)?;
+        let opened = journal.append_line(at, VaultEntry::Opened { house, station, place: Some(place) })?;
+        let mut memory = Memory::default();
+        memory.take(&opened, journal.head().hash);
+        Ok(Self { journal, memory, recovering: Recovering::none(path, house, place) })
     }
 
-    /// Opens a vault's journal and reads it whole. A torn tail is cut off and journaled.
+    /// Opens a vault's journal and reads it whole. A torn tail is cut off and journaled. If the journal is not where it
+    /// says that it lives, if its mark is no help, or if it was recovering before, then it is recovering.
     ///
     /// # Errors
     /// [`ChronicleError`] if it is in use, damaged or another vault's.
-    pub fn open(path: &Path, house: HouseId, clock: Timestamp) -> Result<Self, ChronicleError> {
+    pub fn open(
+        path: &Path,
+        house: HouseId,
+        find: &FindPlace<'_>,
+        clock: Timestamp,
+    ) -> Result<Self, ChronicleError> {
         let mut memory = Memory::default();
-        let opened = Journal::open(path, house, |line, hash| memory.take(line, hash))?;
+        let (journal, torn, mark) = match Journal::open(path, house, |line, hash| memory.take(line, hash)) {
+            Err(JournalError::Mark { path: mark, why }) => {
+                memory = Memory::default();
+                let journal = Journal::open_unmarked(path, house, |line, hash| memory.take(line, hash))?;
+                (
+                    journal,
+                    0,
+                    Some(format!("{}, which names the last line acknowledged, {why}", mark.display())),
+                )
+            }
+            opened => opened.map(|opened| (opened.journal, opened.torn, None))?,
+        };
         if memory.opened != Some(house) {
             return Err(ChronicleError::Foreign);
         }
-        let mut chronicle = Self { journal: opened.journal, memory };
-        if opened.torn > 0 {
-            chronicle.append(clock, VaultEntry::TornTail { bytes: opened.torn })?;
+        let place = find_at(path, find)?;
+        let recovering = Recovering::look(path, house, place, mark, &mut memory)?;
+        let mut chronicle = Self { journal, memory, recovering };
+        if torn > 0 {
+            chronicle.append(clock, VaultEntry::TornTail { bytes: torn })?;
         }
         Ok(chronicle)
     }
 
-    /// Writes a line down. When this returns, it is on disk.
+    /// Writes a line down. When this returns, it is on disk: in the journal, or beside it while the home is recovering.
     ///
     /// # Errors
-    /// [`ChronicleError`] if the disk refuses; the journal must then be opened anew.
+    /// [`ChronicleError`] if the disk refuses; the journal must then be opened anew. [`ChronicleError::Recovering`] if the
+    /// line would make or permit signatures and the home is recovering.
     pub fn append(&mut self, at: Timestamp, entry: VaultEntry) -> Result<Head, ChronicleError> {
+        if self.recovering.why().is_some() {
+            return self.append_aside(at, entry, None);
+        }
         let line = self.journal.append_line(at, entry)?;
         let head = self.head();
         self.memory.take(&line, head.hash);
@@ -248,10 +238,18 @@ impl JournalView for Chronicle {
     fn rejected(&self, plan: &PlanId) -> Option<Name> {
         self.memory.rejected.get(plan).cloned()
     }
+
+    fn recovering(&self) -> Option<String> {
+        self.recovering.why()
+    }
+}
+
+fn find_at(path: &Path, find: &FindPlace<'_>) -> Result<Place, ChronicleError> {
+    Ok(find(path).map_err(|source| JournalError::Io { path: path.to_owned(), source })?)
 }
 
 /// Stands for an entry: the hash of its encoding, which is never held whole. Hashing cannot fail.
-fn digest(entry: &VaultEntry) -> JournalHash {
+pub(crate) fn digest(entry: &VaultEntry) -> JournalHash {
     let mut hash = Hashed(Sha256::new());
     let _ = minicbor::encode(entry, &mut hash);
     JournalHash::from_bytes(hash.0.finalize().into())
@@ -270,7 +268,7 @@ impl minicbor::encode::Write for Hashed {
 }
 
 /// The longest printable beginning of a text that fits a journal line.
-fn plain(words: &str) -> Option<Text> {
+pub(crate) fn plain(words: &str) -> Option<Text> {
     let one_line: String = words.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     (1..=strongroom_protocol::text::TEXT_LIMIT)
         .rev()

@@ -2,12 +2,15 @@
 
 use std::fmt;
 
-use strongroom_protocol::{Account, Address, ChainId, Effects, Intent, Unsigned};
+use strongroom_protocol::{Account, Address, AssetId, ChainId, Effects, Intent, Unsigned};
 
 use crate::signer::{Signer, SignerError};
 
 /// A hardware wallet that is plugged in. Whatever it says is hostile until it was checked.
-pub trait Device: Signer {
+pub trait Device: Signer + Send {
+    /// The driver's name for its kind, such as `ledger`.
+    fn kind(&self) -> &'static str;
+
     /// What it says it is, and which app is open.
     ///
     /// # Errors
@@ -26,6 +29,28 @@ pub trait Device: Signer {
     /// # Errors
     /// [`SignerError::Rejected`] if the owner says that it is another.
     fn show_address(&mut self, chain: &ChainId, path: &str) -> Result<Address, SignerError>;
+
+    /// Hands over what the vendor has signed about a token, to be shown by when it is paid. Nothing is sent yet. A
+    /// device that has no use for it does nothing.
+    ///
+    /// # Errors
+    /// [`SignerError`] if it is not of this very token, or the device would call it otherwise than the policy does.
+    fn describe(&mut self, _: &Described<'_>) -> Result<(), SignerError> {
+        Ok(())
+    }
+}
+
+/// A token, as the policy's registry and a vendor of devices describe it.
+#[derive(Clone, Copy, Debug)]
+pub struct Described<'a> {
+    /// The token.
+    pub asset: &'a AssetId,
+    /// What the registry calls it.
+    pub symbol: &'a str,
+    /// Decimal places, by the registry.
+    pub decimals: u8,
+    /// The vendor's signed description.
+    pub descriptor: &'a [u8],
 }
 
 /// What a device says of itself.

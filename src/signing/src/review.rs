@@ -1,26 +1,31 @@
 //! A review: what a request does and what every rule says to it. It can be shown; it cannot be signed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use strongroom_journal::VaultEntry;
 use strongroom_policy::judge::{
-    Bench, Case, Judged, ReadItem, Refusal, Rule, Verdict, present, read_approvals,
+    Bench, Case, Judged, ReadItem, Refusal, Rule, Sight, Verdict, present, read_approvals,
 };
 use strongroom_policy::{Book, Policy};
 use strongroom_protocol::{
-    Account, AccountId, BookId, Claim, Codec, ComparisonCode, Effects, Facts, Head, HouseId, Intent,
-    Interval, Item, Name, PlanId, Request, RequestId, SignedText, StationId, Timestamp, canonical,
+    Account, AccountId, BookId, Claim, Codec, ComparisonCode, DeviceBinding, Effects, Facts, Head, HouseId,
+    Intent, Interval, Item, Name, PlanId, Request, RequestId, SignedText, StationId, Timestamp, Unsigned,
+    Warmth, canonical,
 };
 
 use crate::approved::Approved;
 use crate::chronicle::Chronicle;
 use crate::codecs::Codecs;
 use crate::confirmation::{Challenge, Confirmation};
+use crate::device::{Preview, PreviewItem};
+use crate::devices::{Devices, Foreseen};
 
 /// The vault's side: everything a request is judged by.
 pub struct Gate<'a> {
     /// The chains it can read.
     pub codecs: &'a Codecs,
+    /// The devices it has drivers for.
+    pub devices: &'a Devices,
     /// The house.
     pub house: HouseId,
     /// This station.
@@ -33,6 +38,8 @@ pub struct Gate<'a> {
     pub book: &'a Book,
     /// The clock's reading.
     pub clock: Timestamp,
+    /// What the machine was found to be.
+    pub machine: Warmth,
     /// Random bytes of this run, which choose what the operator must type: nobody else may know them before.
     pub challenge_seed: [u8; 32],
 }
@@ -44,9 +51,12 @@ pub struct Review {
     pub(crate) plan_id: PlanId,
     pub(crate) accounts: BTreeMap<AccountId, Account>,
     pub(crate) station: StationId,
+    machine: Warmth,
     operator: Name,
     book: BookId,
     judged: Judged,
+    /// The items that a device will sign without showing them to its owner.
+    blind: BTreeSet<u32>,
     now: Interval,
     /// Where the journal stood when it was judged.
     head: Head,
@@ -67,6 +77,8 @@ pub struct ReadLine<'a> {
     pub versions: usize,
     /// Whether this station's key is asked for it.
     pub ours: bool,
+    /// What the device that holds the key will show; none if no device does.
+    pub preview: Option<Preview>,
 }
 
 impl Review {
@@ -98,10 +110,14 @@ impl Review {
             journal: chronicle,
             state: chronicle.state(),
             now,
+            machine: Some(gate.machine),
         };
         let mut case = Case::open(&bench, &request.plan, &request.vault_heads);
+        let mut blind = BTreeSet::new();
         for item in &request.items {
-            read_item(&mut case, gate.codecs, &request, &accounts, item);
+            if read_item(&mut case, gate, &request, &accounts, item) {
+                blind.insert(item.intent);
+            }
         }
         let judged = case.close(&approvals, Some(gate.operator));
         let plan_id = PlanId::of(request.plan.bytes());
@@ -109,12 +125,14 @@ impl Review {
             request_id: RequestId::of(bytes),
             plan_id,
             station: gate.station,
+            machine: gate.machine,
             operator: gate.operator.clone(),
             book: gate.book.id(),
             challenge: Challenge::new(ComparisonCode::of(plan_id.as_bytes()), &gate.challenge_seed),
             accounts,
             request,
             judged,
+            blind,
             now,
             head: chronicle.head(),
         })
@@ -161,14 +179,29 @@ impl Review {
     }
 
     /// The items as their bytes say them, one after the other: a request of 100,000 is never held decoded.
-    pub fn lines<'a>(&'a self, codecs: &'a Codecs) -> impl Iterator<Item = ReadLine<'a>> + 'a {
+    pub fn lines<'a>(&'a self, gate: &'a Gate<'a>) -> impl Iterator<Item = ReadLine<'a>> + 'a {
         self.request.items.iter().filter_map(move |item| {
-            let (intent, account, codec) = find(&self.request, &self.accounts, codecs, item)?;
-            let last = item.rungs.last()?;
-            let effects = codec.decode(account, &last.unsigned).ok()?.effects().clone();
+            let (intent, account, codec) = find(&self.request, &self.accounts, gate.codecs, item)?;
+            let unsigned = &item.rungs.last()?.unsigned;
+            let effects = codec.decode(account, unsigned).ok()?.effects().clone();
             let ours = account.station == self.station;
-            Some(ReadLine { number: item.intent, intent, account, effects, versions: item.rungs.len(), ours })
+            let preview = match foresee(gate, account, intent, unsigned, &effects) {
+                Foreseen::Screens(_, preview) => Some(preview),
+                Foreseen::NoScreen | Foreseen::Unknown(_) => None,
+            };
+            let versions = item.rungs.len();
+            Some(ReadLine { number: item.intent, intent, account, effects, versions, ours, preview })
         })
+    }
+
+    /// Whether any item will be signed by a device that does not show it.
+    pub fn is_blind(&self) -> bool {
+        !self.blind.is_empty()
+    }
+
+    /// What the machine was found to be.
+    pub const fn machine(&self) -> Warmth {
+        self.machine
     }
 
     /// Claims every slot in one synced write. From here on the signatures count as possibly made.
@@ -216,8 +249,10 @@ impl Review {
             since: since.unwrap_or(Head::start(plan.house)),
             intents: plan.intents,
             items: self.request.items,
+            blind: self.blind,
             accounts: self.accounts,
             station: self.station,
+            machine: self.machine,
             at,
         })
     }
@@ -235,19 +270,40 @@ fn find<'a>(
     Some((intent, account, codecs.of(&account.chain)?))
 }
 
-/// Two ways to the same bytes: decode them into effects, and build them again from intent and facts.
+/// What the device that holds an account's key will show for a transaction.
+fn foresee<'a>(
+    gate: &Gate<'_>,
+    account: &'a Account,
+    intent: &Intent,
+    unsigned: &Unsigned,
+    effects: &Effects,
+) -> Foreseen<'a> {
+    let descriptor = match &account.device {
+        DeviceBinding::Hardware { kind, .. } => {
+            let mut assets = effects.moves.iter().map(|moved| &moved.asset);
+            let asset = assets.next().or_else(|| effects.grants.first().map(|grant| &grant.asset));
+            let asset = asset.and_then(|id| gate.policy.asset(id));
+            asset.and_then(|asset| asset.descriptors.get(kind)).map(Vec::as_slice)
+        }
+        _ => None,
+    };
+    gate.devices.foresee(account, &PreviewItem { account, intent, unsigned, effects, descriptor })
+}
+
+/// Two ways to the same bytes: decode them into effects, and build them again from intent and facts. Says whether a
+/// device will sign the item without showing it.
 fn read_item(
     case: &mut Case<'_>,
-    codecs: &Codecs,
+    gate: &Gate<'_>,
     request: &Request,
     accounts: &BTreeMap<AccountId, Account>,
     item: &Item,
-) {
+) -> bool {
     let number = item.intent;
-    let Some((intent, account, codec)) = find(request, accounts, codecs, item) else {
+    let Some((intent, account, codec)) = find(request, accounts, gate.codecs, item) else {
         let words = "the request carries no record of the account, or no chain here can read it";
         case.verdict_mut().refuse(Refusal::of_item(Rule::Account, number, words));
-        return;
+        return false;
     };
     let mut versions = Vec::with_capacity(item.rungs.len());
     for rung in &item.rungs {
@@ -267,9 +323,20 @@ fn read_item(
             }
         }
     }
-    if versions.len() == item.rungs.len() {
-        let effects: Vec<_> = versions.iter().map(|tx| tx.effects()).collect();
-        case.item(&ReadItem { number, intent, account, versions: &effects });
-        case.verdict_mut().pass(Rule::Decode);
+    if versions.len() != item.rungs.len() {
+        return false;
     }
+    let effects: Vec<_> = versions.iter().map(|tx| tx.effects()).collect();
+    // Each version is shown by itself: the worst of them counts.
+    let mut foreseen = Foreseen::NoScreen;
+    for (rung, effects) in item.rungs.iter().zip(&effects) {
+        foreseen = foresee(gate, account, intent, &rung.unsigned, effects);
+        if matches!(foreseen.sight(), Sight::Blind { .. }) {
+            break;
+        }
+    }
+    let sight = foreseen.sight();
+    case.item(&ReadItem { number, intent, account, versions: &effects, sight: Some(sight) });
+    case.verdict_mut().pass(Rule::Decode);
+    matches!(sight, Sight::Blind { .. })
 }

@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use clap::Args;
 use strongroom_protocol::{Name, RequestId};
-use strongroom_signing::{Codecs, Gate, Refusal, Review, Rule};
+use strongroom_signing::{Codecs, Devices, Gate, Refusal, Review, Rule};
 
 use crate::error::VaultError;
-use crate::page::{Directory, Page};
+use crate::page::Page;
 use crate::papers::Papers;
 use crate::session::Session;
 use crate::vault::Vault;
@@ -52,22 +52,26 @@ impl Submission {
     /// Opens and judges what was submitted. Changes nothing. `challenge_seed` chooses what the operator must type.
     pub(crate) fn judge(
         &self,
-        session: &Session<'_, '_>,
+        session: &mut Session<'_, '_>,
         vault: &Vault,
         papers: &Papers,
         codecs: &Codecs,
+        devices: &Devices,
         challenge_seed: [u8; 32],
     ) -> Result<Judged, Unreadable> {
         let (policy, book) = (vault.policy()?, vault.book()?);
         let operator = self.operator(vault)?;
+        let machine = session.examine(vault);
         let gate = Gate {
             codecs,
+            devices,
             house: vault.house,
             station: vault.station,
             operator: &operator,
             policy,
             book,
             clock: session.now(),
+            machine: machine.warmth(),
             challenge_seed,
         };
         let review = Review::open(&papers.request, &papers.approvals, &gate, &vault.chronicle);
@@ -76,7 +80,8 @@ impl Submission {
             let id = (refusal.rule != Rule::Bundle).then(|| RequestId::of(&papers.request));
             Unreadable::Refused(id, refusal)
         })?;
-        let page = Page::of(&review, codecs, Directory { policy, book }, self.all);
+        let mut page = Page::of(&review, &gate, self.all);
+        page.warm = machine.warm().map(|finding| format!("{}: {}", finding.subject, finding.words)).collect();
         Ok(Judged { review, page })
     }
 

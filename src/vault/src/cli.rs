@@ -8,7 +8,8 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use strongroom_screen::{Failure, Output, Report, finish};
 
 use crate::commands::{
-    book, completions, enroll, freeze, init, journal, key, man, policy, review, selftest, sign, thaw,
+    address, book, completions, device, doctor, enroll, freeze, init, journal, key, man, policy, recover,
+    review, selftest, sign, thaw,
 };
 use crate::error::VaultError;
 use crate::session::{Options, Session};
@@ -69,8 +70,11 @@ enum OutputArg {
 #[derive(Debug, Subcommand)]
 enum Command {
     Init(init::Init),
+    Doctor(doctor::Doctor),
     Key(key::Key),
     Enroll(enroll::Enroll),
+    Device(device::Device),
+    Address(address::Address),
     Policy(policy::Policy),
     Book(book::Book),
     Review(review::Review),
@@ -78,6 +82,7 @@ enum Command {
     Journal(journal::Journal),
     Freeze(freeze::Freeze),
     Thaw(thaw::Thaw),
+    Recover(recover::Recover),
     Selftest(selftest::SelfTest),
     Completions(completions::Completions),
     Man(man::Man),
@@ -88,8 +93,11 @@ impl Command {
     const fn name(&self) -> &'static str {
         match self {
             Self::Init(_) => "init",
+            Self::Doctor(_) => "doctor",
             Self::Key(key) => key.name(),
             Self::Enroll(_) => "enroll",
+            Self::Device(device) => device.name(),
+            Self::Address(address) => address.name(),
             Self::Policy(policy) => policy.name(),
             Self::Book(book) => book.name(),
             Self::Review(_) => "review",
@@ -97,6 +105,7 @@ impl Command {
             Self::Journal(journal) => journal.name(),
             Self::Freeze(_) => "freeze",
             Self::Thaw(_) => "thaw",
+            Self::Recover(recover) => recover.name(),
             Self::Selftest(_) => "selftest",
             Self::Completions(_) => "completions",
             Self::Man(_) => "man",
@@ -106,8 +115,11 @@ impl Command {
     fn run(self, session: &mut Session<'_, '_>) -> Result<Report, VaultError> {
         match self {
             Self::Init(command) => command.run(session),
+            Self::Doctor(command) => command.run(session),
             Self::Key(command) => command.run(session),
             Self::Enroll(command) => command.run(session),
+            Self::Device(command) => command.run(session),
+            Self::Address(command) => command.run(session),
             Self::Policy(command) => command.run(session),
             Self::Book(command) => command.run(session),
             Self::Review(command) => command.run(session),
@@ -115,6 +127,7 @@ impl Command {
             Self::Journal(command) => command.run(session),
             Self::Freeze(command) => command.run(session),
             Self::Thaw(command) => command.run(session),
+            Self::Recover(command) => command.run(session),
             Self::Selftest(command) => command.run(session),
             Self::Completions(command) => Ok(command.run()),
             Self::Man(command) => command.run(),
@@ -161,6 +174,7 @@ fn execute(cli: Cli, world: &mut World<'_>) -> u8 {
     let mut session = Session::new(world, options);
     let result = command.run(&mut session);
     let (warnings, elsewhere) = (session.warnings, session.result_on_stdout);
+    let training = world.training;
     let result = result.map_err(Failure::from).map_err(|mut failure| {
         // Warnings are told with a failure too.
         failure.report.get_or_insert_default().warnings.extend(warnings.iter().cloned());
@@ -168,7 +182,13 @@ fn execute(cli: Cli, world: &mut World<'_>) -> u8 {
     });
     let result = result.map(|mut report| {
         report.warnings.extend(warnings);
-        report
+        if training { report.training() } else { report }
+    });
+    let result = result.map_err(|mut failure| {
+        if training {
+            failure.report = Some(failure.report.unwrap_or_default().training());
+        }
+        failure
     });
     if elsewhere {
         // The result itself is on standard output: what is said about it goes beside it.

@@ -6,15 +6,16 @@ use strongroom_keys::{
     EntropyError, KeystoreError, MnemonicError, OperatorEntropyError, PathError, SecretError, StationError,
     WeakPassphrase, WorkerError,
 };
-use strongroom_policy::{BookError, Finding, GenesisError, PolicyError, ThawError};
+use strongroom_policy::{BookError, Finding, GenesisError, PolicyError, RecoveryError, ThawError};
 use strongroom_protocol::codec::AddressError;
 use strongroom_protocol::signed_text::SignedTextError;
 use strongroom_protocol::text::TextError;
-use strongroom_protocol::{AccountId, BundleError, ChainId, DocumentError, HouseId, Name};
+use strongroom_protocol::{AccountId, Address, BundleError, ChainId, DocumentError, HouseId, Name};
 use strongroom_protocol::{SignatureError, StationId};
 use strongroom_screen::Report;
-use strongroom_signing::{ChronicleError, Refusal, SignError};
+use strongroom_signing::{ChronicleError, Refusal, SignError, SignerError};
 use strongroom_transport::FileError;
+use strongroom_wire::WireError;
 
 use crate::terminal::TerminalError;
 
@@ -73,9 +74,60 @@ pub enum VaultError {
     /// The signer refuses.
     #[error(transparent)]
     Sign(#[from] SignError),
+    /// The devices cannot be listed.
+    #[error("the devices that are plugged in cannot be listed: {0}")]
+    Bus(#[from] WireError),
+    /// A device did not do what was asked.
+    #[error("{0}")]
+    Device(#[from] SignerError),
+    /// Several devices could be meant.
+    #[error(
+        "{count} devices are plugged in: name one with --device KIND:SERIAL or --device KIND:PATH, as `device list` shows them"
+    )]
+    DeviceChoice {
+        /// How many.
+        count: usize,
+    },
+    /// Not one account is meant.
+    #[error("{count} accounts of this vault are called {name:?}: name one by its label or its id")]
+    NoAccount {
+        /// What was asked for.
+        name: String,
+        /// How many have that name.
+        count: usize,
+    },
+    /// A house to practise in and a production program, or the other way round.
+    #[error(
+        "{} belongs to a {} house, and this is a {} program: each opens only its own",
+        .path.display(),
+        kind(!.program),
+        kind(*.program)
+    )]
+    Training {
+        /// The genesis or the home.
+        path: PathBuf,
+        /// Whether the program is one to practise with.
+        program: bool,
+    },
+    /// No device is plugged in.
+    #[error("no {0} is plugged in: plug it in, unlock it and open the chain's app on it")]
+    NoDevice(String),
+    /// A device said that it showed another address than its key has.
+    #[error(
+        "the device said it showed {shown}, but its key has the address {address}: do not use this device"
+    )]
+    DeviceAddress {
+        /// What it said.
+        shown: Address,
+        /// What its key has.
+        address: Address,
+    },
     /// A thaw is refused.
     #[error(transparent)]
     Thaw(#[from] ThawError),
+    /// A recovery is refused.
+    #[error(transparent)]
+    Recovery(#[from] RecoveryError),
 
     /// A bundle cannot be read.
     #[error("{path}: {source}")]
@@ -169,6 +221,42 @@ pub enum VaultError {
     #[error("the words typed back are not the ones that were shown: nothing was made")]
     WordsNotConfirmed,
 
+    /// What a desk kept is not this vault's.
+    #[error("{path} is not for this vault: {why}")]
+    Export {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// A desk's lines contradict the journal.
+    #[error(
+        "line {line} of this journal is not the one that this vault told the desk: two homes of this station have written, and \
+         neither may go on; freeze, and have the admins look at both"
+    )]
+    Forked {
+        /// The first line that differs.
+        line: u64,
+    },
+    /// A desk's lines begin too late.
+    #[error(
+        "this home has {own} lines, and the desk's begin after line {begin}: the ones between are missing"
+    )]
+    Gap {
+        /// How many the home has.
+        own: u64,
+        /// After which the desk's begin.
+        begin: u64,
+    },
+    /// Lines name what is neither in the home nor in the export.
+    #[error(
+        "the missing lines name {what}, which is neither in this home nor in the export: nothing was taken in"
+    )]
+    NotBrought {
+        /// The thing.
+        what: String,
+    },
+
     /// No policy is installed.
     #[error("no policy is installed")]
     NoPolicy,
@@ -241,6 +329,12 @@ pub enum VaultError {
         /// What there is to show.
         report: Option<Box<Report>>,
     },
+    /// The machine is warm.
+    #[error("this machine is WARM: it is no place for keys")]
+    Warm {
+        /// What was found.
+        report: Box<Report>,
+    },
     /// A known answer is not what it should be.
     #[error(
         "the self-test failed at {name}: it gave {found}, not {expected}. This program or this machine is broken: nothing else was done"
@@ -263,4 +357,8 @@ impl From<Refusal> for VaultError {
 
 fn list(findings: &[Finding]) -> String {
     findings.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}
+
+const fn kind(training: bool) -> &'static str {
+    if training { "training" } else { "production" }
 }

@@ -2,7 +2,7 @@
 
 use strongroom_journal::JournalError;
 use strongroom_keys::{KeyFileError, KeystoreError};
-use strongroom_policy::{BookError, GenesisError, PolicyError, ThawError};
+use strongroom_policy::{BookError, GenesisError, PolicyError, RecoveryError, ThawError};
 use strongroom_screen::Failure;
 use strongroom_signing::{ChronicleError, SignError, SignerError};
 use strongroom_transport::FileError;
@@ -15,6 +15,7 @@ const USAGE: u8 = 2;
 const POLICY: u8 = 3;
 const DEVICE: u8 = 4;
 const DISAGREE: u8 = 5;
+const EXPIRED: u8 = 6;
 const NOT_READY: u8 = 8;
 const DAMAGED: u8 = 9;
 
@@ -24,8 +25,12 @@ impl From<VaultError> for Failure {
         let message = error.to_string();
         let mut failure = Self::new(exit, code, message);
         failure.hint = remedy(&error).map(str::to_owned);
-        if let VaultError::Refused { report, .. } | VaultError::NothingHere { report } = error {
-            failure.report = report.map(|report| *report);
+        match error {
+            VaultError::Refused { report, .. } | VaultError::NothingHere { report } => {
+                failure.report = report.map(|report| *report);
+            }
+            VaultError::Warm { report } => failure.report = Some(*report),
+            _ => {}
         }
         failure
     }
@@ -42,6 +47,18 @@ fn classify(error: &VaultError) -> (u8, &'static str) {
         VaultError::Book { source, .. } => book(source),
         VaultError::Sign(error) => sign(error),
         VaultError::Thaw(error) => thaw(error),
+        VaultError::Recovery(error) => recovery(error),
+        VaultError::Export { .. } => (DISAGREE, "vault-export"),
+        VaultError::Forked { .. } => (DISAGREE, "forked-journal"),
+        VaultError::Gap { .. } => (NOT_READY, "journal-gap"),
+        VaultError::NotBrought { .. } => (NOT_READY, "not-brought"),
+        VaultError::Device(error) => signer(error),
+        VaultError::Bus(_) => (NOT_READY, "bus"),
+        VaultError::NoDevice(_) => (NOT_READY, "no-device"),
+        VaultError::DeviceChoice { .. } => (USAGE, "device"),
+        VaultError::Training { .. } => (POLICY, "training"),
+        VaultError::NoAccount { .. } => (USAGE, "account"),
+        VaultError::DeviceAddress { .. } => (DISAGREE, "device-address"),
         VaultError::Bundle { .. } | VaultError::NotARequest { .. } => (DAMAGED, "bundle"),
         VaultError::SignedText { .. } => (DAMAGED, "signed-text"),
         VaultError::NotAsJournaled { .. } => (DAMAGED, "not-as-journaled"),
@@ -78,6 +95,7 @@ fn classify(error: &VaultError) -> (u8, &'static str) {
         VaultError::Worker(_) => (FAILED, "worker"),
         VaultError::Station(_) => (FAILED, "station"),
         VaultError::Own(_) => (FAILED, "own"),
+        VaultError::Warm { .. } => (NOT_READY, "warm"),
         VaultError::SelfTest { .. } => (FAILED, "self-test"),
     }
 }
@@ -95,6 +113,8 @@ const fn chronicle(error: &ChronicleError) -> (u8, &'static str) {
         ChronicleError::Journal(JournalError::Io { .. }) => (NOT_READY, "journal-file"),
         ChronicleError::Journal(JournalError::InUse(_)) => (NOT_READY, "journal-in-use"),
         ChronicleError::Journal(JournalError::Exists(_)) => (NOT_READY, "journal-exists"),
+        ChronicleError::Recovering(_) => (POLICY, "recovering"),
+        ChronicleError::NotRecovering => (POLICY, "recovery"),
         ChronicleError::Journal(JournalError::TooLarge(_)) => (FAILED, "journal-line"),
         _ => (DAMAGED, "journal"),
     }
@@ -146,16 +166,27 @@ const fn book(error: &BookError) -> (u8, &'static str) {
 
 fn sign(error: &SignError) -> (u8, &'static str) {
     match error {
-        SignError::Signer { source: SignerError::Rejected, .. } => (DEVICE, "rejected"),
-        SignError::Signer { source: SignerError::NotReady(_), .. } | SignError::Unserved { .. } => {
-            (NOT_READY, "signer")
-        }
-        SignError::Signer { source: SignerError::OtherKey(_), .. } | SignError::OtherKey { .. } => {
-            (DISAGREE, "other-key")
-        }
+        SignError::Signer { source, .. } => signer(source),
+        SignError::Unserved { .. } => (NOT_READY, "signer"),
+        SignError::OtherKey { .. } => (DISAGREE, "other-key"),
         SignError::Answer { .. } => (DISAGREE, "signature"),
         SignError::NothingHere => (POLICY, "nothing-here"),
         SignError::Refused(refusal) => (refusal.exit().code(), refusal.rule.name()),
+        _ => (FAILED, "signer"),
+    }
+}
+
+const fn signer(error: &SignerError) -> (u8, &'static str) {
+    match error {
+        SignerError::Rejected => (DEVICE, "rejected"),
+        SignerError::NotReady(_) => (NOT_READY, "signer"),
+        SignerError::Locked => (NOT_READY, "locked"),
+        SignerError::WrongApp { .. } => (NOT_READY, "wrong-app"),
+        SignerError::Unplugged => (NOT_READY, "unplugged"),
+        SignerError::BlindOff { .. } => (NOT_READY, "blind-off"),
+        SignerError::Reopen(_) => (NOT_READY, "reopen"),
+        SignerError::Untrusted(_) => (DISAGREE, "untrusted"),
+        SignerError::OtherKey(_) => (DISAGREE, "other-key"),
         _ => (FAILED, "signer"),
     }
 }
@@ -169,11 +200,30 @@ const fn thaw(error: &ThawError) -> (u8, &'static str) {
     }
 }
 
+const fn recovery(error: &RecoveryError) -> (u8, &'static str) {
+    match error {
+        RecoveryError::House { .. } => (DISAGREE, "house"),
+        RecoveryError::Quorum(_) => (DISAGREE, "quorum"),
+        RecoveryError::Station { .. } => (DISAGREE, "station"),
+        RecoveryError::Place { .. } => (DISAGREE, "place"),
+        RecoveryError::Missing { .. } | RecoveryError::Unknown { .. } => (DISAGREE, "vault-head"),
+        RecoveryError::Expired { .. } => (EXPIRED, "recovery"),
+        RecoveryError::Used
+        | RecoveryError::NotRecovering
+        | RecoveryError::Episode
+        | RecoveryError::Older { .. } => (POLICY, "recovery"),
+        _ => (DAMAGED, "recovery"),
+    }
+}
+
 /// What to do about an error whose message does not say so itself.
 const fn remedy(error: &VaultError) -> Option<&'static str> {
     Some(match error {
         VaultError::Bundle { .. } | VaultError::SignedText { .. } => {
             "copy the file again from where it was made and compare its size"
+        }
+        VaultError::Warm { .. } => {
+            "do what the lines marked WARM say, or carry the keys to a machine that is cold"
         }
         VaultError::NotARequest { .. } => "give the file that `strongroom pay` or `request pack` wrote",
         VaultError::NotAsJournaled { .. } => {
@@ -200,6 +250,13 @@ const fn remedy(error: &VaultError) -> Option<&'static str> {
         VaultError::StationNotPinned(_) => "have the admins pin this station's key in the next policy",
         VaultError::Thaw(ThawError::OtherFreeze { .. }) => {
             "ask the admins for a thaw that names a freeze that is open here"
+        }
+        VaultError::Export { .. } => {
+            "give the file that `strongroom journal export --vault` wrote for this very station"
+        }
+        VaultError::Gap { .. } => "look for a desk that took in the earlier replies, or for a later backup",
+        VaultError::NotBrought { .. } => {
+            "install the policy or the book here first; give an account's record with --account FILE"
         }
         VaultError::NoApproval(_) => {
             "an approval is the statement with its signature below, or NAME.sig beside the statement NAME"

@@ -7,6 +7,7 @@
 //! accounts/ID.account   records of accounts enrolled here, sealed
 //! policies/ID.txt       every policy that was installed
 //! books/ID.txt          every address book that was installed
+//! pressed               signatures of devices for a request that is not answered yet
 //! ```
 
 use std::fs::{self, DirBuilder, File};
@@ -50,6 +51,11 @@ impl Home {
 
     pub(crate) fn journal(&self) -> PathBuf {
         self.root.join("journal")
+    }
+
+    /// What owners have pressed for the request that is being signed.
+    pub(crate) fn pressed(&self) -> PathBuf {
+        self.root.join("pressed")
     }
 
     fn keys(&self) -> PathBuf {

@@ -6,9 +6,9 @@ use strongroom_policy::policy::OWN_CLASS;
 use strongroom_policy::{Book, Policy};
 use strongroom_protocol::{
     Account, AccountId, Address, Amount, AssetId, Claim, Effects, Facts, Item, Name, PlanId, RequestId,
-    Timestamp,
+    Timestamp, Warmth,
 };
-use strongroom_signing::{Codecs, ReadLine, Refusal, Review};
+use strongroom_signing::{Gate, Preview, ReadLine, Refusal, Review};
 
 /// Up to so many lines are all shown.
 const ALL_SHOWN: usize = 20;
@@ -39,6 +39,9 @@ pub(crate) struct Page {
     pub(crate) needed: u32,
     pub(crate) rules: Vec<RuleRow>,
     pub(crate) refusals: Vec<Refusal>,
+    /// What the machine was found to be, and what makes it warm.
+    pub(crate) machine: Warmth,
+    pub(crate) warm: Vec<String>,
     /// Whether somebody wants to see everything.
     pub(crate) all: bool,
     pub(crate) code: String,
@@ -69,6 +72,8 @@ pub(crate) struct LineRow {
     pub(crate) not_after: Timestamp,
     pub(crate) reference: String,
     pub(crate) reason: Option<String>,
+    /// What the device that holds the key will show; none if no device does.
+    pub(crate) preview: Option<Preview>,
 }
 
 /// Somebody at an address.
@@ -128,7 +133,7 @@ impl Directory<'_> {
         moves.chain(grants).collect()
     }
 
-    fn line(&self, line: &ReadLine<'_>, item: Option<&Item>) -> LineRow {
+    fn line(&self, line: ReadLine<'_>, item: Option<&Item>) -> LineRow {
         let pinned = self.policy.account(&line.intent.account);
         LineRow {
             number: u64::from(line.number).saturating_add(1),
@@ -137,6 +142,7 @@ impl Directory<'_> {
                 address: line.account.address.clone(),
             },
             deeds: self.deeds(line.account, &line.effects),
+            preview: line.preview,
             fee_asset: line.effects.fee_asset.clone(),
             fee_cap: line.effects.fee_cap,
             slots: Claim::slots_of(&line.effects).0.iter().map(ToString::to_string).collect(),
@@ -179,7 +185,8 @@ impl Sums {
 
 impl Page {
     /// Lays out a review. With `all`, every line; otherwise, of a long one, the ends and what was refused.
-    pub(crate) fn of(review: &Review, codecs: &Codecs, names: Directory<'_>, all: bool) -> Self {
+    pub(crate) fn of(review: &Review, gate: &Gate<'_>, all: bool) -> Self {
+        let names = Directory { policy: gate.policy, book: gate.book };
         let request = review.request();
         let plan = request.plan.value();
         let items: BTreeMap<u32, &Item> = request.items.iter().map(|item| (item.intent, item)).collect();
@@ -188,11 +195,12 @@ impl Page {
         let refused: BTreeSet<u32> = refused.into_iter().take(REFUSED_SHOWN).collect();
         let total = request.items.len();
         let (mut sums, mut lines, mut read) = (Sums::default(), Vec::new(), 0usize);
-        for line in review.lines(codecs) {
-            let row = names.line(&line, items.get(&line.number).copied());
+        for line in review.lines(gate) {
+            let number = line.number;
+            let row = names.line(line, items.get(&number).copied());
             sums.add(&row);
             let at_an_end = read < ENDS || read >= total.saturating_sub(ENDS);
-            if all || total <= ALL_SHOWN || at_an_end || refused.contains(&line.number) {
+            if all || total <= ALL_SHOWN || at_an_end || refused.contains(&number) {
                 lines.push(row);
             }
             read = read.saturating_add(1);
@@ -221,6 +229,8 @@ impl Page {
                 })
                 .collect(),
             refusals,
+            machine: review.machine(),
+            warm: Vec::new(),
             all,
             code: review.challenge().shown(),
         }

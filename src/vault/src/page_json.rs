@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use strongroom_policy::Policy;
-use strongroom_signing::Refusal;
+use strongroom_signing::{Preview, Refusal, Sight};
 
 use crate::money::data;
 use crate::page::{Deed, LineRow, Page, Party};
@@ -17,6 +17,7 @@ impl Page {
             "prepared_at": self.prepared_at.to_string(),
             "policy": { "id": self.policy.0, "epoch": self.policy.1 },
             "book": { "id": self.book.0, "epoch": self.book.1 },
+            "machine": { "verdict": self.machine.as_str(), "warm": self.warm },
             "items": self.counts.0,
             "intents": self.counts.1,
             "unread": self.unread,
@@ -67,7 +68,17 @@ fn line_data(line: &LineRow, policy: &Policy) -> Value {
         "not_after": line.not_after.to_string(),
         "reference": line.reference,
         "reason": line.reason,
+        "device": line.preview.as_ref().map(preview_data),
     })
+}
+
+fn preview_data(preview: &Preview) -> Value {
+    let blind = match &preview.sight {
+        Sight::Blind(why) => Some(why),
+        Sight::Clear => None,
+    };
+    let screens: Vec<_> = preview.screens.iter().map(|screen| json!([screen.title, screen.text])).collect();
+    json!({ "screens": screens, "blind": blind })
 }
 
 fn deed_data(deed: &Deed, policy: &Policy) -> Value {

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use strongroom_policy::Policy;
 use strongroom_protocol::Amount;
 use strongroom_screen::Table;
+use strongroom_signing::{Preview, Sight};
 
 use crate::money::show;
 use crate::page::{Deed, LineRow, Page, Party};
@@ -33,6 +34,10 @@ impl Page {
         table.row(["Prepared", &format!("by {} at {}", self.prepared_by, self.prepared_at)]);
         table.row(["Policy", &format!("epoch {}, {}…", self.policy.1, short(&self.policy.0))]);
         table.row(["Book", &format!("epoch {}, {}…", self.book.1, short(&self.book.0))]);
+        table.row(["Machine", self.machine.as_str()]);
+        for words in &self.warm {
+            table.row(["", words]);
+        }
         let _ = write!(text, "{table}");
     }
 
@@ -155,6 +160,23 @@ fn line_text(line: &LineRow, policy: &Policy, text: &mut String) {
     let _ = writeln!(text, "{indent}reference {:?}", line.reference);
     if let Some(reason) = &line.reason {
         let _ = writeln!(text, "{indent}reason {reason:?}");
+    }
+    if let Some(preview) = line.preview.as_ref().filter(|_| line.ours) {
+        preview_text(preview, &indent, text);
+    }
+}
+
+/// What the owner is to find on the device, before anybody presses a button there.
+fn preview_text(preview: &Preview, indent: &str, text: &mut String) {
+    let _ = writeln!(text, "{indent}on the device");
+    let inner = format!("{indent}  ");
+    let mut table = Table::new().indent(inner.len());
+    for screen in &preview.screens {
+        table.row([screen.title.as_str(), &screen.text]);
+    }
+    let _ = write!(text, "{table}");
+    if let Sight::Blind(why) = &preview.sight {
+        let _ = writeln!(text, "{indent}BLIND: the device does not show what it signs: {why}");
     }
 }
 

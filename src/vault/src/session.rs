@@ -11,8 +11,10 @@ use strongroom_screen::{Output, Progress};
 use strongroom_transport::{FileError, read_limited, write_new};
 use zeroize::{Zeroize, Zeroizing};
 
+use crate::doctor::Examination;
 use crate::error::VaultError;
 use crate::home::Home;
+use crate::vault::Vault;
 use crate::world::World;
 
 /// How often a passphrase may be typed before the command gives up.
@@ -47,6 +49,20 @@ impl<'s, 'w> Session<'s, 'w> {
 
     pub(crate) fn now(&self) -> Timestamp {
         (self.world.clock)()
+    }
+
+    /// Looks at the machine, and warns if it is not cold.
+    pub(crate) fn examine(&mut self, vault: &Vault) -> Examination {
+        let newest = vault.chronicle.standing().newest;
+        let machine = Examination::of(&self.world.machine, self.now(), newest);
+        if let Some(first) = machine.warm().next() {
+            self.warn(format!(
+                "THIS MACHINE IS WARM ({}: {}): it is no place for keys, and whatever is signed here says so; see \
+                 `strongroom-vault doctor`",
+                first.subject, first.words
+            ));
+        }
+        machine
     }
 
     /// The home that this run works on.
@@ -103,7 +119,9 @@ impl<'s, 'w> Session<'s, 'w> {
             Output::Human if !self.result_on_stdout => &mut self.world.stdout,
             _ => &mut self.world.stderr,
         };
-        let shown = stream.write_all(text.as_bytes()).and_then(|()| stream.flush());
+        let stamp: &[u8] = if self.world.training { b"TRAINING\n\n" } else { b"" };
+        let shown = stream.write_all(stamp).and_then(|()| stream.write_all(text.as_bytes()));
+        let shown = shown.and_then(|()| stream.flush());
         shown.map_err(|source| FileError::Io { path: DASH.into(), source }.into())
     }
 

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use strongroom_journal::{Line, VaultEntry, verify_lines};
 use strongroom_keys::{KeyIdentity, KeyRecord, Keystore, OpenedKey, StationKey, on_locked_stack};
+use strongroom_policy::judge::recovering_words;
 use strongroom_policy::{Book, Genesis, Policy};
 use strongroom_protocol::canonical::Document;
 use strongroom_protocol::sealed::Sealable;
@@ -13,7 +14,7 @@ use strongroom_protocol::{
     Account, AccountId, BookId, Bundle, HouseId, Name, PolicyId, PublicKey, Sealed, SignedText, SshSignature,
     StationId, Timestamp, canonical,
 };
-use strongroom_signing::Chronicle;
+use strongroom_signing::{Chronicle, Refusal, Rule};
 use strongroom_transport::read_limited;
 
 use crate::error::VaultError;
@@ -55,15 +56,28 @@ pub(crate) fn genesis(path: &Path, bytes: &[u8]) -> Result<(HouseId, Genesis, Si
     Ok((house, genesis, signed))
 }
 
+/// Refuses a house to practise in where the program is none for it, and the other way round.
+pub(crate) fn same_kind(session: &Session<'_, '_>, path: &Path, genesis: &Genesis) -> Result<(), VaultError> {
+    let program = session.world.training;
+    if genesis.training == program {
+        return Ok(());
+    }
+    Err(VaultError::Training { path: path.to_owned(), program })
+}
+
 impl Vault {
     /// Opens the home of this session and verifies everything in it that later steps build on.
-    pub(crate) fn open(session: &Session<'_, '_>) -> Result<Self, VaultError> {
+    pub(crate) fn open(session: &mut Session<'_, '_>) -> Result<Self, VaultError> {
         let home = session.home()?;
         home.check()?;
         let bytes = read_limited(&home.genesis(), SIGNED_TEXT_LIMIT)?;
         let (house, genesis, _) = genesis(&home.genesis(), &bytes)?;
+        same_kind(session, home.root(), &genesis)?;
         let keystore = home.keystore()?;
-        let chronicle = Chronicle::open(&home.journal(), house, session.now())?;
+        let chronicle = Chronicle::open(&home.journal(), house, session.world.place, session.now())?;
+        if let Some(why) = chronicle.recovering().why() {
+            session.warn(format!("this home is recovering: {}", recovering_words(why)));
+        }
         let KeyIdentity::Station { public_key } = keystore.record(&station_name()?)?.identity else {
             return Err(VaultError::OtherStation);
         };
@@ -132,13 +146,25 @@ impl Vault {
         self.book.as_ref().ok_or(VaultError::NoBook)
     }
 
-    /// Journals every genuine rejection among these statements that is not journaled yet.
+    /// Refuses what makes or permits signatures while the home is recovering, and writes that down.
+    pub(crate) fn check_not_recovering(&mut self, session: &mut Session<'_, '_>) -> Result<(), VaultError> {
+        let Some(why) = self.chronicle.recovering().why() else { return Ok(()) };
+        let refusal = Refusal::new(Rule::Recovering, recovering_words(why));
+        if let Err(error) = self.chronicle.refuse(session.now(), None, &refusal) {
+            session.warn(format!("the refusal could not be written down: {error}"));
+        }
+        Err(refusal.into())
+    }
+
+    /// Journals every genuine rejection among these statements that is not journaled yet, and every genuine word of a head
+    /// that the journal does not contain.
     pub(crate) fn remember_rejections(
         &mut self,
         at: Timestamp,
         statements: &[SignedText],
     ) -> Result<(), VaultError> {
         let policy = self.policy.as_ref().ok_or(VaultError::NoPolicy)?;
+        self.chronicle.doubt(at, statements, policy, self.house, self.station)?;
         Ok(self.chronicle.reject(at, statements, policy, self.house)?)
     }
 
@@ -184,8 +210,11 @@ impl Vault {
         Ok(())
     }
 
-    /// Unlocks the station's own key.
+    /// Unlocks the station's own key. A recovering home has no use for it.
     pub(crate) fn unlock_station(&self, session: &mut Session<'_, '_>) -> Result<StationKey, VaultError> {
+        if let Some(why) = self.chronicle.recovering().why() {
+            return Err(Refusal::new(Rule::Recovering, recovering_words(why)).into());
+        }
         match session.unlock(&self.keystore, &station_name()?, "the station key")? {
             OpenedKey::Station(key) => Ok(key),
             OpenedKey::Mnemonic(_) => Err(VaultError::OtherStation),

@@ -23,7 +23,10 @@ use support::house::House;
 fn a_cold_machine_is_said_to_be_cold_with_or_without_a_home() {
     let bench = Bench::new();
     let text = bench.run(&["doctor"]).ok().text();
-    assert!(text.contains("This machine is COLD.") && text.contains("no journal to compare it with"), "{text}");
+    assert!(
+        text.contains("This machine is COLD.") && text.contains("no journal to compare it with"),
+        "{text}"
+    );
     let house = House::new();
     let text = house.bench.run(&["doctor"]).ok().text();
     assert!(text.contains("after the journal's newest line"), "{text}");
@@ -88,7 +91,9 @@ fn a_policy_that_wants_a_cold_machine_gets_no_signature_of_a_warm_one() {
     house.bench.state.set("warm");
     let asked = house.payment();
     let before = house.bench.events();
-    house.review(&asked).refused(3, "the policy wants a cold machine for station vault-one, and this one is WARM");
+    house
+        .review(&asked)
+        .refused(3, "the policy wants a cold machine for station vault-one, and this one is WARM");
     let run = house.sign(&asked, "@refused.reply").refused(3, "cold: the policy wants a cold machine");
     assert!(!house.bench.path("refused.reply").exists(), "{}", run.err);
     assert_eq!(house.bench.events()[before.len()..], ["refused"]);

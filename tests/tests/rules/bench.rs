@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use strongroom_policy::judge::Refusal;
-use strongroom_protocol::{Facts, Intent, Plan, Request, SignedText, Timestamp, canonical};
+use strongroom_protocol::{Facts, Intent, Plan, Reply, Request, SignedText, Timestamp, canonical};
 use strongroom_signing::{Chronicle, Review, Rule};
 use strongroom_tests::house::{EXCHANGE, TestHouse};
 
@@ -23,7 +23,10 @@ impl Bench {
     }
 
     pub(crate) fn with(adjust: impl Fn(String) -> String) -> Self {
-        let house = TestHouse::new("eip155:1", adjust);
+        Self::of(TestHouse::new("eip155:1", adjust))
+    }
+
+    pub(crate) fn of(house: TestHouse) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let chronicle = house.chronicle(folder.path());
         Self { house, _folder: folder, chronicle }
@@ -48,6 +51,11 @@ impl Bench {
 
     /// Reviews, confirms, claims, signs, and gives the number of signed items.
     pub(crate) fn sign(&mut self, request: &Request, approvals: &[SignedText]) -> Result<usize, Refusal> {
+        self.reply(request, approvals).map(|reply| reply.items.len())
+    }
+
+    /// Reviews, confirms, claims and signs.
+    pub(crate) fn reply(&mut self, request: &Request, approvals: &[SignedText]) -> Result<Reply, Refusal> {
         let review = self.review(request, approvals)?;
         let code = strongroom_protocol::ComparisonCode::of(review.plan_id().as_bytes()).to_string();
         let confirmation = review.challenge().clone().meet(&code).unwrap();
@@ -56,8 +64,8 @@ impl Bench {
         let signed = approved.sign(&self.house.codecs, &mut signer, false, |_, _| {}).unwrap();
         let count = signed.count();
         let reply = signed.reply(self.house.id, &mut self.chronicle).unwrap();
-        assert_eq!(reply.head, self.chronicle.head());
-        Ok(count)
+        assert_eq!((reply.items.len(), reply.head), (count, self.chronicle.head()));
+        Ok(reply)
     }
 
     /// The next request must say where the journal stands.

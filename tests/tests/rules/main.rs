@@ -12,6 +12,7 @@
 
 mod bench;
 mod bytes;
+mod devices;
 mod money;
 mod once;
 mod papers;

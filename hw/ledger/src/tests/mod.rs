@@ -5,4 +5,5 @@ mod hostile;
 mod recordings;
 mod replay;
 mod screens;
+mod software_device;
 mod transcripts;

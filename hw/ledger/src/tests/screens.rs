@@ -6,7 +6,7 @@ use strongroom_signing::{DeviceKind, Preview, PreviewItem, Sight};
 use super::recordings::{Signing, account, descriptor, signing, signings};
 use crate::Ledger;
 
-fn preview(signing: &Signing, descriptor: Option<&[u8]>) -> Preview {
+pub(super) fn preview(signing: &Signing, descriptor: Option<&[u8]>) -> Preview {
     let account = account(signing.chain_id());
     let intent = Intent {
         account: account.id(),
@@ -44,7 +44,7 @@ fn recorded(signing: &Signing) -> Vec<String> {
     all
 }
 
-fn flat(preview: &Preview) -> Vec<String> {
+pub(super) fn flat(preview: &Preview) -> Vec<String> {
     preview.screens.iter().map(|screen| format!("{}{}", screen.title, screen.text)).collect()
 }
 

@@ -46,6 +46,7 @@ pub fn run(args: &Args, desk: &mut Desk<'_>) -> Result<Report, Failure> {
     }
     let now = desk.now();
     let home = Home::create(&desk.home, &signed, now)?;
+    desk.stamp(&home);
     let path = home.path.display().to_string();
     let human = format!(
         "{path}: a desk of {:?}\n  house  {house}\n  rules change by {} of {} admins\nNext: `strongroom node add`, `strongroom account import`, `strongroom policy install`.\n",

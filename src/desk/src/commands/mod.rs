@@ -12,6 +12,7 @@ pub mod man;
 pub mod node;
 pub mod pay;
 pub mod policy;
+pub mod recovery;
 pub mod reply;
 pub mod request;
 pub mod send;

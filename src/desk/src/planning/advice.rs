@@ -70,6 +70,7 @@ pub fn judge(
         journal: &Unseen,
         state,
         now: present,
+        machine: None,
     };
     let mut case = Case::open(&bench, plan, &BTreeMap::new());
     for item in items {
@@ -103,7 +104,7 @@ fn read_item(case: &mut Case<'_>, plan: &Plan, accounts: &BTreeMap<AccountId, Ac
         }
     }
     let effects: Vec<_> = versions.iter().map(|tx| tx.effects()).collect();
-    case.item(&ReadItem { number, intent, account, versions: &effects });
+    case.item(&ReadItem { number, intent, account, versions: &effects, sight: None });
 }
 
 /// What the vault would surely refuse, in the rules' order.

@@ -67,6 +67,14 @@ impl StationMemory {
         Ok(memory)
     }
 
+    /// The newest head known here, if a journal that goes on from `head` alone would not contain it.
+    pub fn differs(&self, head: &Head) -> Option<Head> {
+        let known = self.head?;
+        // A later head may well contain what is known: that only its own journal can say.
+        let contained = head.sequence > known.sequence || known == *head;
+        (!contained).then_some(known)
+    }
+
     /// Remembers of a line what the vault's own memory keeps of it.
     fn take(&mut self, line: &Line<VaultEntry>) {
         match &line.entry {

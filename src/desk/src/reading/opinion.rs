@@ -125,7 +125,17 @@ fn bench<'a>(
     state: HouseState,
     now: Interval,
 ) -> Bench<'a> {
-    Bench { house: home.house, station, policy, book, history: &memory.history, journal: memory, state, now }
+    Bench {
+        house: home.house,
+        station,
+        policy,
+        book,
+        history: &memory.history,
+        journal: memory,
+        state,
+        now,
+        machine: None,
+    }
 }
 
 /// Lays an item before the judge as the vault does.
@@ -146,6 +156,12 @@ fn lay_before(case: &mut Case<'_>, item: &ReadItem<'_>) {
     }
     if item.is_read() {
         let versions: Vec<_> = item.versions.iter().map(|tx| tx.effects()).collect();
-        case.item(&JudgedItem { number: item.number, intent: item.intent, account, versions: &versions });
+        case.item(&JudgedItem {
+            number: item.number,
+            intent: item.intent,
+            account,
+            versions: &versions,
+            sight: None,
+        });
     }
 }

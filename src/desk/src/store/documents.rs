@@ -53,6 +53,27 @@ impl Store {
         Ok(())
     }
 
+    /// Every document of a kind, in the order of their epochs.
+    ///
+    /// # Errors
+    /// [`StoreError`] if one cannot be read.
+    pub fn documents(&self, kind: DocumentKind) -> Result<Vec<StoredDocument>, StoreError> {
+        let sql = "SELECT id, text, installed_at FROM documents WHERE kind = ?1 ORDER BY epoch, id";
+        let mut query = self.connection().prepare(sql).map_err(|error| self.error(error))?;
+        let rows = query.query_map(params![kind.as_str()], |row| {
+            Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?))
+        });
+        rows.map_err(|error| self.error(error))?
+            .map(|row| {
+                let (id, text, at) = row.map_err(|error| self.error(error))?;
+                let place = || format!("{} {id}", kind.as_str());
+                let text = SignedText::parse(text.as_bytes()).map_err(|error| self.damaged(place(), error))?;
+                let installed_at = at.parse().map_err(|error| self.damaged(place(), error))?;
+                Ok(StoredDocument { text, installed_at })
+            })
+            .collect()
+    }
+
     /// The document of the highest epoch: the one in force.
     ///
     /// # Errors

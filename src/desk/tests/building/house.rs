@@ -82,6 +82,7 @@ impl House {
         let station = Person::new("vault-one", 7);
         let chain: ChainId = CHAIN.parse().unwrap();
         let draft = Genesis {
+            training: false,
             name: "Test house".parse().unwrap(),
             created: START.parse().unwrap(),
             threshold: 2,

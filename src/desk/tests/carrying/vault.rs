@@ -7,7 +7,7 @@ use strongroom_journal::{Line, VaultEntry};
 use strongroom_protocol::sshsig::Namespace;
 use strongroom_protocol::{
     Account, Bundle, Claim, Codec as _, Head, JournalHash, Payment, Reply, Request, Sealed, Signature,
-    SignedItem, Timestamp, canonical,
+    SignedItem, Timestamp, Warmth, canonical,
 };
 
 use crate::house::{House, Person, START};
@@ -20,6 +20,8 @@ pub struct Vault {
     keys: Vec<SigningKey>,
     lines: Vec<Vec<u8>>,
     head: Head,
+    /// What it says of its machine.
+    pub machine: Warmth,
 }
 
 impl Vault {
@@ -31,7 +33,7 @@ impl Vault {
         };
         let id = house.accounts[0].house;
         let station = Person::new("vault-one", 7);
-        let opened = VaultEntry::Opened { house: id, station: station.public_key().station() };
+        let opened = VaultEntry::Opened { house: id, station: station.public_key().station(), place: None };
         let mut vault = Self {
             house: id,
             station,
@@ -39,6 +41,7 @@ impl Vault {
             keys: vec![key(1), key(2)],
             lines: Vec::new(),
             head: Head { sequence: 0, hash: JournalHash::from_bytes(*id.as_bytes()) },
+            machine: Warmth::Cold,
         };
         vault.append(opened);
         vault
@@ -75,7 +78,11 @@ impl Vault {
             claims,
         });
         let items: Vec<_> = request.items.iter().map(|item| self.sign_item(request, item.intent)).collect();
-        self.append(VaultEntry::Signed { request: request.id(), signatures: JournalHash::of(b"signatures") });
+        self.append(VaultEntry::Signed {
+            request: request.id(),
+            signatures: JournalHash::of(b"signatures"),
+            machine: self.machine,
+        });
         let station = self.station.public_key().station();
         let since = request.vault_heads.get(&station).copied().unwrap_or_else(|| self.start());
         let after = usize::try_from(since.sequence).unwrap();
@@ -89,6 +96,7 @@ impl Vault {
             lines: self.lines[after..].iter().cloned().map(Into::into).collect(),
             head: self.head,
             signed_at: START.parse().unwrap(),
+            machine: self.machine,
         }
     }
 
@@ -110,7 +118,7 @@ impl Vault {
             let tx = EvmCodec.decode(account, &rung.unsigned).unwrap();
             tx.tasks().iter().map(|task| sign(&self.keys[place], &task.digest)).collect()
         });
-        SignedItem { intent, rungs: rungs.collect() }
+        SignedItem { intent, rungs: rungs.collect(), blind: false }
     }
 
     fn claim(&self, request: &Request, intent: u32) -> Claim {

@@ -1,5 +1,5 @@
 //! Journals to attack, and processes to attack them in.
-#![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
+#![allow(dead_code, unreachable_pub, clippy::disallowed_types, reason = "each test file uses its part")]
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -75,6 +75,14 @@ fn stations(changes: &mut Changes, old: &Policy, new: &Policy) {
         let place = place(new);
         changes.meaning(&place, "key", (&old.key, &new.key), PublicKey::fingerprint);
         changes.members(&place, "operator", (&old.operators, &new.operators), ToString::to_string);
+        let effect = Effect::of_bound(&new.require_cold, &old.require_cold);
+        changes.field(
+            &place,
+            "require_cold",
+            (&old.require_cold, &new.require_cold),
+            effect,
+            ToString::to_string,
+        );
     });
 }
 
@@ -140,6 +148,8 @@ fn assets(changes: &mut Changes, old: &Policy, new: &Policy) {
             (fee, _) => or_none(fee.as_ref()),
         });
         tiers(changes, &place, (before, old.approvals()), (after, new.approvals()));
+        let descriptors = (&before.descriptors, &after.descriptors);
+        changes.meaning(&place, "descriptor", descriptors, |all| listed(all.keys(), "none"));
     });
 }
 
@@ -196,5 +206,19 @@ fn accounts(changes: &mut Changes, old: &Policy, new: &Policy) {
         }
         let effect = Effect::of_bound(&before.spend, &after.spend);
         changes.field(&place, "spend", (&before.spend, &after.spend), effect, ToString::to_string);
+        let assets = |account: &PinnedAccount| {
+            account.blind.as_ref().map(|leave| leave.assets.clone()).unwrap_or_default()
+        };
+        changes.members(
+            &place,
+            "asset signed unseen",
+            (&assets(before), &assets(after)),
+            ToString::to_string,
+        );
+        let device = |account: &PinnedAccount| account.blind.as_ref().map(|leave| leave.device.clone());
+        let devices = (device(before), device(after));
+        if let (Some(old), Some(new)) = &devices {
+            changes.meaning(&place, "device that signs unseen", (old, new), ToString::to_string);
+        }
     });
 }

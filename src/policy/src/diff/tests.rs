@@ -254,3 +254,43 @@ fn one_looser_line_makes_the_whole_looser() {
     assert!(!loosens(&[change(Tightens), change(Neutral)]));
     assert_eq!(change(Loosens).to_string(), "loosens   x: y");
 }
+
+#[test]
+fn signing_unseen_loosens_and_no_longer_signing_unseen_tightens() {
+    let with = |leave: &str| {
+        let spends = "spend = true\n\n[[account]]\nid";
+        Policy::unsigned(&policy_text().replacen(
+            spends,
+            &format!("spend = true\n{leave}\n[[account]]\nid"),
+            1,
+        ))
+        .unwrap()
+    };
+    let none = with("");
+    let ledger = with("blind = { device = \"ledger\", assets = [\"eip155:1/slip44:60\"] }\n");
+    let trezor = with("blind = { device = \"trezor\", assets = [\"eip155:1/slip44:60\"] }\n");
+    let change = |old: &Policy, new: &Policy| {
+        let changes = diff_policies(old, new).into_iter();
+        changes.map(|change| (change.effect, change.what)).collect::<Vec<_>>()
+    };
+    let asset = "asset signed unseen";
+    let came = change(&none, &ledger);
+    assert_eq!(came.len(), 1);
+    assert!(came[0].0 == Loosens && came[0].1.contains(asset), "{came:?}");
+    let went = change(&ledger, &none);
+    assert!(went.len() == 1 && went[0].0 == Tightens && went[0].1.contains(asset), "{went:?}");
+    let other = change(&ledger, &trezor);
+    assert!(other.len() == 1 && other[0].0 == Loosens && other[0].1.contains("ledger → trezor"), "{other:?}");
+}
+
+#[test]
+fn a_descriptor_is_another_meaning() {
+    let text = edit(
+        &policy_text(),
+        "max_fee = \"0.02\"\n",
+        "max_fee = \"0.02\"\ndescriptor = { ledger = \"00\" }\n",
+    );
+    let new = Policy::unsigned(&text).unwrap();
+    let changes = diff_policies(&support::policy(), &new);
+    assert!(changes.len() == 1 && changes[0].effect == Loosens, "{changes:?}");
+}

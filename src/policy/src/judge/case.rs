@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use strongroom_protocol::{Claim, Head, HouseId, Interval, Name, Plan, PlanId, Sealed, StationId};
+use strongroom_protocol::{Claim, Head, HouseId, Interval, Name, Plan, PlanId, Sealed, StationId, Warmth};
 
 use super::history::{ClaimPrint, History};
 use super::quorum::{Approval, LOST};
@@ -37,6 +37,10 @@ pub trait JournalView {
     fn has_claims(&self) -> bool;
     /// Who rejected a plan, if a rejection of it was ever shown to the station.
     fn rejected(&self, plan: &PlanId) -> Option<Name>;
+    /// Why the station's home may not be the one that it was, if it may not. Only the station itself can tell.
+    fn recovering(&self) -> Option<String> {
+        None
+    }
 }
 
 /// One request before the judge: the house's side of it, and what was found so far.
@@ -75,6 +79,8 @@ pub struct Bench<'a> {
     pub state: HouseState,
     /// The present.
     pub now: Interval,
+    /// What the station's machine was found to be; a desk does not know.
+    pub machine: Option<Warmth>,
 }
 
 /// What came of a case.
@@ -113,6 +119,7 @@ impl<'a> Case<'a> {
         case.house_and_policy();
         case.preparer(prepared);
         case.head(heads);
+        case.cold(bench.machine);
         case
     }
 
@@ -179,6 +186,18 @@ impl<'a> Case<'a> {
             None => None,
         };
         self.verdict.note(Rule::VaultHead, None, against);
+        self.verdict.note(Rule::Recovering, None, self.journal.recovering().map(recovering_words));
+    }
+
+    fn cold(&mut self, machine: Option<Warmth>) {
+        let (Some(machine), Some(station)) = (machine, self.policy.station(&self.station)) else { return };
+        let against = (station.require_cold && !machine.is_cold()).then(|| {
+            format!(
+                "the policy wants a cold machine for station {}, and this one is {machine}: see `strongroom-vault doctor`",
+                station.name
+            )
+        });
+        self.verdict.note(Rule::Cold, None, against);
     }
 
     pub(super) fn remember(&mut self, claim: Claim, print: &ClaimPrint) {
@@ -207,4 +226,12 @@ impl<'a> Case<'a> {
         let approvers = self.quorum(approvals, operator, needed);
         Judged { verdict: self.verdict, claims: self.claims, approvers, needed }
     }
+}
+
+/// What a recovering home says to whoever wants a signature of it.
+pub fn recovering_words(why: impl std::fmt::Display) -> String {
+    format!(
+        "{why}: nothing is signed until a quorum of the admins names the head to go on from; begin with \
+         `strongroom-vault recover draft`"
+    )
 }

@@ -1,7 +1,10 @@
 //! Judging one item: account, intent, destination, fees.
 
+use std::collections::BTreeSet;
+
 use strongroom_protocol::{
-    Account, Action, Address, Amount, AssetId, ChainId, Claim, Effects, Grant, Intent, Move, Payment, Slots,
+    Account, Action, Address, Amount, AssetId, ChainId, Claim, Effects, Grant, Intent, Move, Name, Payment,
+    Slots,
 };
 
 use super::case::Case;
@@ -23,6 +26,22 @@ pub struct ReadItem<'a> {
     pub account: &'a Account,
     /// What each version does, cheapest first. Never empty.
     pub versions: &'a [&'a Effects],
+    /// What its owner will see of it on the device that holds the key; nothing is known of that at a desk.
+    pub sight: Option<Sight<'a>>,
+}
+
+/// What an owner will see of an item on the device that signs it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sight<'a> {
+    /// Payee, amount and asset; or there is no device, and nobody believes a screen.
+    Clear,
+    /// Not all of that.
+    Blind {
+        /// The kind of device.
+        device: &'a Name,
+        /// What is missing, in words.
+        why: &'a str,
+    },
 }
 
 /// What an intent must come to, read from the intent alone.
@@ -127,6 +146,9 @@ impl Case<'_> {
             n,
             expired.then(|| format!("the intent ended at {}: prepare a new plan", item.intent.not_after)),
         );
+        if let Some(sight) = item.sight {
+            self.verdict.note(Rule::Blind, n, self.unseen(item, costliest, sight));
+        }
         let claim = self.claim(item, costliest);
         self.destinations(item, costliest);
         self.fees(item, costliest, &claim);
@@ -161,6 +183,32 @@ impl Case<'_> {
             Some(_) => None,
         };
         self.verdict.note(Rule::Account, Some(item.number), against);
+    }
+
+    /// Why an item must not be signed unseen, in words.
+    fn unseen(&self, item: &ReadItem<'_>, effects: &Effects, sight: Sight<'_>) -> Option<String> {
+        let Sight::Blind { device, why } = sight else { return None };
+        let pinned = self.policy.account(&item.intent.account)?;
+        let moved = effects.moves.iter().map(|moved| &moved.asset);
+        let touched: BTreeSet<_> = moved.chain(effects.grants.iter().map(|grant| &grant.asset)).collect();
+        if touched.is_empty() {
+            // Leave is given for assets: there is none for a call that moves none.
+            return Some(format!("the {device} will not show what it signs ({why}), and no asset is moved"));
+        }
+        let leave = pinned.blind.as_ref().filter(|leave| leave.device == *device);
+        let without =
+            touched.iter().filter(|asset| leave.is_none_or(|leave| !leave.assets.contains(**asset)));
+        let names: Vec<_> = without
+            .map(|id| self.policy.asset(id).map_or_else(|| id.to_string(), |asset| asset.symbol.to_string()))
+            .collect();
+        (!names.is_empty()).then(|| {
+            let names = names.join(", ");
+            format!(
+                "the {device} will not show what it signs ({why}): give it the vendor's descriptor of {names} in the \
+                 policy, or have the policy name {names} as signed unseen for account {:?} on a {device}",
+                pinned.label
+            )
+        })
     }
 
     fn claim(&self, item: &ReadItem<'_>, costliest: &Effects) -> Claim {

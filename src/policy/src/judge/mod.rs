@@ -11,8 +11,8 @@ mod reference;
 mod rule;
 mod spending;
 
-pub use case::{Bench, Case, HouseState, JournalView, Judged};
+pub use case::{Bench, Case, HouseState, JournalView, Judged, recovering_words};
 pub use history::{Conflict, History};
-pub use item::ReadItem;
-pub use quorum::{Approval, present, read_approvals, rejections};
+pub use item::{ReadItem, Sight};
+pub use quorum::{Approval, Vouched, present, read_approvals, rejections, vouched};
 pub use rule::{Exit, Outcome, Refusal, Rule, Verdict};

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use strongroom_protocol::sshsig::Namespace;
 use strongroom_protocol::time::ClockError;
 use strongroom_protocol::{
-    HouseId, Interval, Name, PlanId, SignedText, Statement, Timestamp, Verdict as Opinion,
+    Head, HouseId, Interval, Name, PlanId, SignedText, Statement, StationId, Timestamp, Verdict as Opinion,
 };
 
 use super::case::Case;
@@ -69,6 +69,33 @@ pub fn rejections(texts: &[SignedText], policy: &Policy, house: HouseId) -> Vec<
         .filter(|statement| statement.verdict == Opinion::Reject && statement.house == house)
         .map(|statement| (statement.plan, statement.person))
         .collect()
+}
+
+/// That somebody knows a head of a station's journal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Vouched {
+    /// Who says so.
+    pub by: Name,
+    /// The head.
+    pub head: Head,
+    /// When they said it, by their own clock.
+    pub at: Timestamp,
+}
+
+/// The heads of a station that approvers of the policy vouch for in genuine statements. What else is handed in does not
+/// hide them, and neither does what they say of the plan.
+pub fn vouched(texts: &[SignedText], policy: &Policy, house: HouseId, station: StationId) -> Vec<Vouched> {
+    let genuine = texts.iter().filter_map(|text| read_approval(text, policy).ok());
+    let statements = genuine.map(|approval| approval.statement).filter(|statement| {
+        statement.house == house
+            && policy.person(&statement.person).is_some_and(|person| person.is(Duty::Approver))
+    });
+    let heads = statements.flat_map(|statement| {
+        let (by, at) = (statement.person, statement.signed_at);
+        let own = statement.vaults.into_iter().filter(move |(known, _)| *known == station);
+        own.map(move |(_, head)| Vouched { by: by.clone(), head, at })
+    });
+    heads.collect()
 }
 
 /// The present, by a clock, the newest line of a journal and the newest statement.

@@ -81,6 +81,10 @@ rules! {
     Clock = "clock", NotReady;
     /// The journal contains the head that the request and the statements know.
     VaultHead = "vault-head", Disagree;
+    /// The home is not a copy or a restored one: it lives where it was made, and nobody knows of lines that it lost.
+    Recovering = "recovering", Policy;
+    /// The machine is cold, if the policy wants this station's to be.
+    Cold = "cold", Policy;
     /// The plan is signed by a preparer of the policy.
     Preparer = "preparer", Disagree;
     /// The account is pinned, may spend, and its key is this station's.
@@ -93,6 +97,8 @@ rules! {
     Intent = "intent", Disagree;
     /// The versions of a ladder share a slot and differ only in fees.
     Ladder = "ladder", Disagree;
+    /// A device shows its owner what is signed, or the policy names account, device and asset as signed unseen.
+    Blind = "blind", Policy;
     /// The asset is in the pinned registry.
     Asset = "asset", Policy;
     /// The destination is in the book, for this asset, today.

@@ -288,3 +288,44 @@ fn other_contradictions_are_refused() {
     let error = read(&format!("{}\n{tron}", policy_text())).unwrap_err();
     assert!(matches!(error, PolicyError::NoGas(_)), "{error}");
 }
+
+#[test]
+fn leave_to_sign_unseen_names_assets_of_the_accounts_chain() {
+    let spends = "spend = true\n\n[[account]]\nid";
+    let leave = |assets: &str| {
+        format!("spend = true\nblind = {{ device = \"ledger\", assets = [{assets}] }}\n\n[[account]]\nid")
+    };
+    let tether = "\"eip155:1/erc20:0xdAC17F958D2ee523a2206206994597C13D831ec7\"";
+    let text = policy_text().replacen(spends, &leave(tether), 1);
+    let policy = read(&text).unwrap();
+    let cold = policy.account_labelled("Cold ETH").unwrap();
+    let given = cold.blind.as_ref().unwrap();
+    assert_eq!((given.device.as_str(), given.assets.len()), ("ledger", 1));
+    let error = |assets: &str| read(&policy_text().replacen(spends, &leave(assets), 1)).unwrap_err();
+    let elsewhere = error("\"eip155:137/slip44:966\"");
+    assert!(elsewhere.to_string().contains("which is of another chain"), "{elsewhere}");
+    assert!(matches!(elsewhere, PolicyError::BlindElsewhere { .. }));
+    let unknown = error("\"eip155:1/erc20:0x1111111111111111111111111111111111111111\"");
+    assert!(matches!(unknown, PolicyError::Unknown { what: "asset", .. }), "{unknown}");
+    let twice = error(&format!("{tether}, {tether}"));
+    assert!(matches!(twice, PolicyError::Twice { what: "asset", .. }), "{twice}");
+}
+
+#[test]
+fn descriptors_are_bytes_for_a_kind_of_device() {
+    let with = |descriptor: &str| {
+        let line = format!("max_fee = \"0.02\"\ndescriptor = {{ {descriptor} }}\n");
+        read(&edit(&policy_text(), "max_fee = \"0.02\"\n", &line))
+    };
+    let policy = with("ledger = \"0455534454\"").unwrap();
+    let main: ChainId = "eip155:1".parse().unwrap();
+    let tether = policy.asset_by_symbol(&main, "USDT").unwrap();
+    assert_eq!(tether.descriptors.get(&name("ledger")).map(Vec::as_slice), Some(b"\x04USDT".as_slice()));
+    for bad in
+        ["ledger = \"\"", "ledger = \"0\"", "ledger = \"0G\"", "ledger = \"AB\"", "\"Led ger\" = \"00\""]
+    {
+        let error = with(bad).unwrap_err();
+        assert!(matches!(error, PolicyError::Descriptor { .. }), "{bad}: {error}");
+        assert!(error.to_string().contains("lower-case hex"), "{error}");
+    }
+}

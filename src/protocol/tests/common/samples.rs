@@ -9,7 +9,7 @@ use strongroom_protocol::{
     Account, AccountId, Action, Amount, BookId, DeviceBinding, EvmFacts, EvmFees, Facts, Head, HouseId,
     Intent, Item, JournalHash, KeyOrigin, KeyProvenance, MandateId, Plan, PlanId, PolicyId, Reply, Request,
     RequestId, Role, Rung, Sealed, Signature, SignedItem, Statement, StationId, Timestamp, Total, Unsigned,
-    Verdict, canonical,
+    Verdict, Warmth, canonical,
 };
 
 use super::signer::Key;
@@ -143,18 +143,23 @@ pub fn reply() -> Reply {
         request: RequestId::of(b"the request"),
         plan: PlanId::of(b"the plan"),
         items: vec![
-            SignedItem { intent: 0, rungs: vec![vec![Signature(vec![1; 64])], vec![Signature(vec![2; 64])]] },
-            SignedItem { intent: 300, rungs: vec![vec![]] },
+            SignedItem {
+                intent: 0,
+                rungs: vec![vec![Signature(vec![1; 64])], vec![Signature(vec![2; 64])]],
+                blind: true,
+            },
+            SignedItem { intent: 300, rungs: vec![vec![]], blind: false },
         ],
         since: head(16),
         lines: vec![vec![0x80].into(), vec![].into(), vec![7; 300].into()],
         head: head(19),
         signed_at: at(5),
+        machine: Warmth::Warm,
     }
 }
 
 pub fn empty_reply() -> Reply {
-    Reply { items: Vec::new(), lines: Vec::new(), head: head(16), ..reply() }
+    Reply { items: Vec::new(), lines: Vec::new(), head: head(16), machine: Warmth::Cold, ..reply() }
 }
 
 pub fn pack() -> Pack {

@@ -10,11 +10,16 @@ use strongroom_keys::{
     Bip39Passphrase, Curve, DerivationPath, ExtendedPrivateKey, KeyIdentity, KeyRecord, Keystore, OpenedKey,
     Preset, on_locked_stack,
 };
-use strongroom_protocol::{Account, Bundle, ChainId, DeviceBinding, KeyOrigin, Name, Sealed, Text};
+use strongroom_protocol::{
+    Account, Address, Bundle, ChainId, DeviceBinding, KeyOrigin, KeyProvenance, Name, Sealed, Text,
+};
 use strongroom_screen::{Report, Table};
+use strongroom_signing::Device;
 use strongroom_transport::{FileError, write_new};
 
+use super::device;
 use crate::chains::codecs;
+use crate::devices::DeviceChoice;
 use crate::error::VaultError;
 use crate::session::Session;
 use crate::vault::Vault;
@@ -27,14 +32,21 @@ const COUNT_LIMIT: u32 = 1000;
 #[command(after_help = "Example:
   strongroom-vault enroll --key treasury --chain eip155:1 --label \"Treasury\" -o treasury.account
   strongroom-vault enroll --key treasury --chain eip155:137 --index 3 --count 2 --label Hot -o hot.account
+  strongroom-vault enroll --device ledger --chain eip155:1 --label \"Cold one\" -o cold.account
 
 With --count above 1 the files are FILE with -1, -2 … before its ending, and so are the labels.
 Asks for, or reads with --passphrase-stdin, in this order: the passphrase of the station key, of the key, and its \
 BIP-39 passphrase if it has one.")]
 pub(crate) struct Enroll {
     /// The key of the keystore
-    #[arg(long, value_name = "NAME")]
-    key: Name,
+    #[arg(long, value_name = "NAME", required_unless_present = "device", conflicts_with = "device")]
+    key: Option<Name>,
+    /// The device that holds the key, such as ledger or ledger:SERIAL; it shows each address until its owner approves
+    #[arg(long, value_name = "DEVICE")]
+    device: Option<DeviceChoice>,
+    /// The device was set up from words that were made elsewhere: the account carries that mark for ever
+    #[arg(long, requires = "device")]
+    restored: bool,
     /// The chain, in CAIP-2 form
     #[arg(long)]
     chain: ChainId,
@@ -80,17 +92,17 @@ impl Enroll {
             Session::check_free(&place.out)?;
         }
         let mut vault = Vault::open(session)?;
-        let record = vault.keystore.record(&self.key)?;
-        let KeyIdentity::Mnemonic { .. } = record.identity else {
-            return Err(VaultError::OtherKind(self.key, "key for accounts"));
-        };
+        vault.check_not_recovering(session)?;
+        let mut holder = self.holder(session, &vault)?;
         let station = vault.unlock_station(session)?;
-        let master = unlock_master(session, &vault.keystore, &record)?;
-        vault.journal_key(&record, session)?;
+        if let Holder::Software { record, master } = &mut holder {
+            *master = Some(unlock_master(session, &vault.keystore, record)?);
+            vault.journal_key(record, session)?;
+        }
         let known = vault.accounts()?;
         let mut enrolled = Vec::with_capacity(places.len());
         for place in places {
-            let account = self.account(session, &vault, &record, &master, &place)?;
+            let account = self.account(session, &vault, &mut holder, &place)?;
             // The same account again is the same record again: whatever interrupted the first time, nothing doubles.
             let same = |other: &&Sealed<Account>| {
                 let other = other.value();
@@ -137,41 +149,122 @@ impl Enroll {
         Ok(preset.path(self.index.saturating_add(offset))?)
     }
 
+    /// What holds the key: found before anybody types a passphrase.
+    fn holder(&self, session: &mut Session<'_, '_>, vault: &Vault) -> Result<Holder, VaultError> {
+        let Some(name) = &self.key else {
+            return Ok(Holder::Device(device::only(session, self.device.as_ref())?));
+        };
+        let record = vault.keystore.record(name)?;
+        let KeyIdentity::Mnemonic { .. } = record.identity else {
+            return Err(VaultError::OtherKind(name.clone(), "key for accounts"));
+        };
+        Ok(Holder::Software { record: Box::new(record), master: None })
+    }
+
     fn account(
         &self,
         session: &mut Session<'_, '_>,
         vault: &Vault,
-        record: &KeyRecord,
-        master: &ExtendedPrivateKey,
+        holder: &mut Holder,
         place: &Place,
     ) -> Result<Account, VaultError> {
         let codecs = codecs();
         let codec = codecs.of(&self.chain).ok_or_else(|| VaultError::Chain(self.chain.clone()))?;
-        let derived = on_locked_stack(|| {
-            let public = master.public(&place.path)?.public_key();
-            Ok::<_, strongroom_keys::ExtendedKeyError>((public, master.fingerprint()))
-        })?;
-        let derived = strongroom_keys::Worked {
-            value: derived.value.map_err(strongroom_keys::KeystoreError::from),
-            lock_warning: derived.lock_warning,
+        let held = match holder {
+            Holder::Software { record, master } => software(session, record, master.as_ref(), place)?,
+            Holder::Device(device) => self.on_device(device.as_mut(), place)?,
         };
-        let (public_key, fingerprint) = session.worked(derived)?;
+        let address = codec.address_of(&self.chain, &held.key.public_key)?;
+        if let Holder::Device(device) = holder {
+            show_on(session, device.as_mut(), &self.chain, &held.key.path, &address)?;
+        }
         Ok(Account {
             house: vault.house,
-            address: codec.address_of(&self.chain, &public_key)?,
+            address,
             chain: self.chain.clone(),
             label: place.label.clone(),
-            key: KeyOrigin {
-                fingerprint: fingerprint.0,
-                path: place.path.to_string(),
-                public_key: public_key.to_vec(),
-            },
-            device: DeviceBinding::Software { key: self.key.clone() },
-            provenance: record.made,
+            key: held.key,
+            device: held.device,
+            provenance: held.made,
             station: vault.station,
             enrolled_at: session.now(),
         })
     }
+
+    /// A key that a device holds. Its master fingerprint it does not tell.
+    fn on_device(&self, device: &mut dyn Device, place: &Place) -> Result<Held, VaultError> {
+        let path = place.path.to_string();
+        let public_key = device.key_at(&self.chain, &path)?;
+        let identity = device.identity()?;
+        Ok(Held {
+            key: KeyOrigin { fingerprint: [0; 4], path, public_key },
+            device: DeviceBinding::Hardware { kind: device.kind().parse()?, model: identity.model.parse()? },
+            made: if self.restored { KeyProvenance::Restored } else { KeyProvenance::OnDevice },
+        })
+    }
+}
+
+/// What holds the keys of the accounts.
+enum Holder {
+    Software { record: Box<KeyRecord>, master: Option<ExtendedPrivateKey> },
+    Device(Box<dyn Device>),
+}
+
+/// A key, and what holds it.
+struct Held {
+    key: KeyOrigin,
+    device: DeviceBinding,
+    made: KeyProvenance,
+}
+
+/// A key that the keystore holds.
+fn software(
+    session: &mut Session<'_, '_>,
+    record: &KeyRecord,
+    master: Option<&ExtendedPrivateKey>,
+    place: &Place,
+) -> Result<Held, VaultError> {
+    let master = master.ok_or_else(|| VaultError::OtherKind(record.name.clone(), "unlocked key"))?;
+    let derived = on_locked_stack(|| {
+        let public = master.public(&place.path)?.public_key();
+        Ok::<_, strongroom_keys::ExtendedKeyError>((public, master.fingerprint()))
+    })?;
+    let derived = strongroom_keys::Worked {
+        value: derived.value.map_err(strongroom_keys::KeystoreError::from),
+        lock_warning: derived.lock_warning,
+    };
+    let (public_key, fingerprint) = session.worked(derived)?;
+    Ok(Held {
+        key: KeyOrigin {
+            fingerprint: fingerprint.0,
+            path: place.path.to_string(),
+            public_key: public_key.to_vec(),
+        },
+        device: DeviceBinding::Software { key: record.name.clone() },
+        made: record.made,
+    })
+}
+
+/// Has a device show an address, and its owner compare it with this screen.
+///
+/// # Errors
+/// [`VaultError::Device`] if the owner says that they differ, [`VaultError::DeviceAddress`] if the device showed another.
+pub(super) fn show_on(
+    session: &mut Session<'_, '_>,
+    device: &mut dyn Device,
+    chain: &ChainId,
+    path: &str,
+    address: &Address,
+) -> Result<(), VaultError> {
+    session.show(&format!(
+        "Compare this address with the device's screen, and approve it there:\n\n  {}\n\n",
+        address.grouped()
+    ))?;
+    let shown = device.show_address(chain, path)?;
+    if shown != *address {
+        return Err(VaultError::DeviceAddress { shown, address: address.clone() });
+    }
+    Ok(())
 }
 
 /// The path whose last level is so much further on.

@@ -13,7 +13,7 @@ use strongroom_transport::write_new;
 
 use crate::error::VaultError;
 use crate::session::Session;
-use crate::vault::{genesis, station_name};
+use crate::vault::{genesis, same_kind, station_name};
 
 /// Make a vault home and the key by which everybody will know this station
 #[derive(Debug, Args)]
@@ -34,6 +34,10 @@ pub(crate) struct Init {
     out: Option<PathBuf>,
 }
 
+/// What is said where a home cannot be told from its copies.
+const NO_PLACE: &str = "the file system here does not tell a file from its copy for good: a copy of this home on the same \
+                        machine will not be noticed; make the home on ext4, XFS, btrfs or ZFS";
+
 /// Whether the typed code is the house's: six groups, in whatever writing people use.
 fn is_code_of(house: &HouseId, typed: &str) -> bool {
     let code = ComparisonCode::of(house.as_bytes());
@@ -45,19 +49,20 @@ fn is_code_of(house: &HouseId, typed: &str) -> bool {
 
 impl Init {
     pub(crate) fn run(self, session: &mut Session<'_, '_>) -> Result<Report, VaultError> {
-        let place = session.home()?;
-        place.check_free()?;
+        let root = session.home()?;
+        root.check_free()?;
         if let Some(out) = &self.out {
             session.result_goes_to(out);
             Session::check_free(out)?;
         }
         let bytes = session.read(&self.admins, SIGNED_TEXT_LIMIT)?;
         let (house, admins, signed) = genesis(&self.admins, &bytes)?;
+        same_kind(session, &self.admins, &admins)?;
         if !is_code_of(&house, &self.house) {
             return Err(VaultError::HouseCode { found: house });
         }
         let passphrase = session.new_passphrase("the station key")?;
-        let under_way = place.begin()?;
+        let under_way = root.begin()?;
         let home = under_way.home();
         write_new(&home.genesis(), signed.to_string().as_bytes())?;
         let (keystore, name, now) = (home.keystore()?, station_name()?, session.now());
@@ -70,12 +75,17 @@ impl Init {
             Ok::<_, VaultError>(key.public_key())
         })?;
         let key = PublicKey::new(session.worked(worked)?)?;
-        drop(Chronicle::create(&home.journal(), house, key.station(), now)?);
+        let chronicle = Chronicle::create(&home.journal(), house, key.station(), session.world.place, now)?;
+        let place = *chronicle.recovering().place();
+        drop(chronicle);
+        if !place.knows_the_file() {
+            session.warn(NO_PLACE.to_owned());
+        }
         under_way.finish()?;
         if let Some(out) = &self.out {
             session.write_new(out, format!("{key}\n").as_bytes())?;
         }
-        Ok(report(house, admins.name.as_str(), &key, place.root()))
+        Ok(report(house, admins.name.as_str(), &key, root.root()))
     }
 }
 

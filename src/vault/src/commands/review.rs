@@ -5,6 +5,7 @@ use strongroom_screen::Report;
 
 use crate::bench::{Judged, Submission, Unreadable};
 use crate::chains::codecs;
+use crate::devices::devices;
 use crate::error::VaultError;
 use crate::page::own_accounts;
 use crate::papers::Papers;
@@ -28,7 +29,7 @@ impl Review {
         let vault = Vault::open(session)?;
         let papers = Papers::read(session, &self.submission.file, &self.submission.approval)?;
         // Nobody types anything here; `sign` asks by other bytes.
-        let judged = self.submission.judge(session, &vault, &papers, &codecs(), [0; 32]);
+        let judged = self.submission.judge(session, &vault, &papers, &codecs(), &devices(), [0; 32]);
         let Judged { review, page } = judged.map_err(|unreadable| match unreadable {
             Unreadable::Refused(_, refusal) => refusal.into(),
             Unreadable::Failed(error) => error,

@@ -10,19 +10,23 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde_json::{Value, json};
 use strongroom_keys::{KeystoreError, SoftwareSigner, StationKey, on_locked_stack};
+use strongroom_policy::Policy;
 use strongroom_policy::judge::JournalView;
 use strongroom_protocol::bundle::BUNDLE_LIMIT;
 use strongroom_protocol::{Account, AccountId, Bundle, DeviceBinding, Name, Reply, RequestId, Sealed};
 use strongroom_screen::{Report, Table};
-use strongroom_signing::{Confirmation, Refusal, Rule, SignError, Signer};
+use strongroom_signing::{Confirmation, Described, Device, Refusal, Rule, SignError, Signer};
 use strongroom_transport::{FileError, read_limited};
 
 use super::enroll::unlock_master;
 use crate::bench::{Judged, Submission, Unreadable};
 use crate::chains::codecs;
+use crate::devices::{Connected, DeviceChoice, connect, devices};
 use crate::error::VaultError;
+use crate::hands::Hands;
 use crate::page::own_accounts;
 use crate::papers::Papers;
+use crate::pressed::Pressed;
 use crate::session::Session;
 use crate::vault::Vault;
 
@@ -34,7 +38,10 @@ const TRIES: u32 = 3;
 #[command(after_help = "Example:
   strongroom-vault sign withdrawal.pack -o withdrawal.reply
   strongroom-vault sign withdrawal.request --approval alice.sig --approval bob.sig --confirm CODE -o w.reply
+  strongroom-vault sign withdrawal.pack --device ledger -o withdrawal.reply
 
+A device shows each payment on its own screen: compare it with the line of this screen before you press. The device asks \
+until somebody answers on it, also after this command was interrupted.
 After a crash the same command again finishes the work and gives the same signatures.
 Asks for two groups of the comparison code on the terminal, chosen anew in every run, unless --confirm gives the whole code.
 Asks for, or reads with --passphrase-stdin, in this order: the passphrase of the station key; then for each key that is \
@@ -42,9 +49,12 @@ needed, by name: its passphrase, and its BIP-39 passphrase if it has one.")]
 pub(crate) struct Sign {
     #[command(flatten)]
     submission: Submission,
-    /// Use this key alone; may be repeated [default: every key that is needed]
+    /// Use this software key; may be repeated [default: every key and device that is needed]
     #[arg(long, value_name = "NAME")]
     key: Vec<Name>,
+    /// Use this device, such as ledger or ledger:SERIAL; may be repeated [default: whichever has the key]
+    #[arg(long, value_name = "DEVICE")]
+    device: Vec<DeviceChoice>,
     /// The whole comparison code, from an approver's screen [default: groups of it are asked for on the terminal]
     #[arg(long, value_name = "CODE")]
     confirm: Option<String>,
@@ -69,13 +79,14 @@ impl Sign {
         let mut seed = [0; 32];
         session.world.entropy.fill(&mut seed)?;
         let codecs = codecs();
-        let Judged { review, page } = match self.submission.judge(session, &vault, &papers, &codecs, seed) {
-            Ok(judged) => judged,
-            Err(Unreadable::Failed(error)) => return Err(error),
-            Err(Unreadable::Refused(request, refusal)) => {
-                return Err(refused(session, &mut vault, request, refusal, None));
-            }
-        };
+        let Judged { review, page } =
+            match self.submission.judge(session, &vault, &papers, &codecs, &devices(), seed) {
+                Ok(judged) => judged,
+                Err(Unreadable::Failed(error)) => return Err(error),
+                Err(Unreadable::Refused(request, refusal)) => {
+                    return Err(refused(session, &mut vault, request, refusal, None));
+                }
+            };
         // A request of 100,000 lines is not kept twice.
         drop(papers);
         let needed = self.needed(own_accounts(&review, |account| account.station == vault.station));
@@ -97,8 +108,10 @@ impl Sign {
             session.show(&text)?;
         }
         let confirmation = self.confirm(session, &mut vault, &review)?;
+        let devices = self.devices(session, &vault, &needed)?;
         let station = vault.unlock_station(session)?;
-        let mut signer = self.unlock(session, &vault, &needed)?;
+        let pressed = Pressed::open(vault.home.pressed(), review.request_id())?;
+        let mut signer = Hands::new(self.unlock(session, &vault, &needed)?, devices, pressed);
         self.compare(&mut signer, &needed)?;
         let request = review.request_id();
         let approved = match review.approve(&confirmation, &mut vault.chronicle) {
@@ -111,20 +124,26 @@ impl Sign {
         let worked =
             on_locked_stack(|| approved.sign(&codecs, &mut signer, partial, |done, _| progress.at(done)))?;
         drop(progress);
-        let done = session.worked(worked)?;
-        for warning in signer.lock_warnings() {
+        let done = session.worked(worked).inspect_err(|error| {
+            // Nothing that was kept and does not verify must stand in the way of the device's next answer.
+            if matches!(error, VaultError::Sign(SignError::Answer { .. })) {
+                let _ = Pressed::forget(&vault.home.pressed());
+            }
+        })?;
+        for warning in signer.software().lock_warnings() {
             session.warn(warning.to_string());
         }
         drop(signer);
         let house = vault.house;
         let reply = done.reply(house, &mut vault.chronicle)?;
         let sealed = self.write(session, &vault, reply, &station)?;
+        Pressed::forget(&vault.home.pressed())?;
         Ok(report(sealed.value(), &self.out, "signed", &data))
     }
 
     /// The accounts that this run is to sign for.
     fn needed(&self, own: Needed) -> Needed {
-        if self.key.is_empty() || !self.partial {
+        if (self.key.is_empty() && self.device.is_empty()) || !self.partial {
             return own;
         }
         own.into_iter().filter(|(_, (account, _))| self.uses(account)).collect()
@@ -132,10 +151,39 @@ impl Sign {
 
     /// Whether the key of an account is one of those named; with none named, all are.
     fn uses(&self, account: &Account) -> bool {
+        let all = self.key.is_empty() && self.device.is_empty();
         match &account.device {
-            DeviceBinding::Software { key } => self.key.is_empty() || self.key.contains(key),
+            DeviceBinding::Software { key } => all || self.key.contains(key),
+            DeviceBinding::Hardware { kind, .. } => {
+                all || self.device.iter().any(|choice| choice.is_of(kind.as_str()))
+            }
             _ => false,
         }
+    }
+
+    /// The devices that hold keys that are needed, each bound to its accounts: asked for their keys, not for signatures.
+    fn devices(
+        &self,
+        session: &mut Session<'_, '_>,
+        vault: &Vault,
+        needed: &Needed,
+    ) -> Result<Vec<Box<dyn Device>>, VaultError> {
+        let by_device = |account: &Account| matches!(account.device, DeviceBinding::Hardware { .. });
+        if !needed.values().any(|(account, _)| by_device(account) && self.uses(account)) {
+            return Ok(Vec::new());
+        }
+        let mut devices = Vec::new();
+        for Connected { device, .. } in connect(session.world.bus, &self.device)? {
+            match device {
+                Ok(mut device) => {
+                    describe(device.as_mut(), vault.policy()?)?;
+                    devices.push(device);
+                }
+                // Another one may have the key; if none has, that is said.
+                Err(error) => session.warn(format!("a device is left out: {error}")),
+            }
+        }
+        Ok(devices)
     }
 
     /// The reply that is there already, if the output is one of this station to this request with all that is needed.
@@ -225,18 +273,24 @@ impl Sign {
     }
 
     /// Compares each key with its account's record while nothing is claimed yet: a wrong seed claims nothing.
-    fn compare(&self, signer: &mut SoftwareSigner, needed: &Needed) -> Result<(), VaultError> {
+    fn compare(&self, signer: &mut Hands, needed: &Needed) -> Result<(), VaultError> {
         let compared = on_locked_stack(|| -> Result<(), SignError> {
             let mut served = 0usize;
             for (account, intents) in needed.values() {
                 let label = || account.label.to_string();
+                let line = u64::from(intents.first().copied().unwrap_or_default()).saturating_add(1);
+                if self.uses(account) {
+                    match signer.bind(account) {
+                        Err(_) if self.partial => continue,
+                        bound => bound.map_err(|source| SignError::Signer { line, source })?,
+                    }
+                }
                 if !signer.serves(account) {
                     if self.partial {
                         continue;
                     }
                     return Err(SignError::Unserved { label: label() });
                 }
-                let line = u64::from(intents.first().copied().unwrap_or_default()).saturating_add(1);
                 let key = signer.public_key(account).map_err(|source| SignError::Signer { line, source })?;
                 if key != account.key.public_key {
                     return Err(SignError::OtherKey { label: label() });
@@ -279,6 +333,11 @@ fn report(reply: &Reply, out: &Path, state: &str, review: &Value) -> Report {
     let mut table = Table::new();
     table.row(["Reply", &format!("{}, {state}", out.display())]);
     table.row(["Items", &reply.items.len().to_string()]);
+    let blind: Vec<_> = reply.items.iter().filter(|item| item.blind).map(|item| line(item.intent)).collect();
+    if !blind.is_empty() {
+        let lines: Vec<_> = blind.iter().map(ToString::to_string).collect();
+        table.row(["BLIND", &format!("signed without being shown on the device: line {}", lines.join(", "))]);
+    }
     table.row(["Journal", &format!("line {}, {}", reply.head.sequence, reply.head.hash)]);
     let text = format!("{table}\nNext: carry the reply to the desk (`reply import`).\n");
     let data = json!({
@@ -287,9 +346,28 @@ fn report(reply: &Reply, out: &Path, state: &str, review: &Value) -> Report {
         "request": reply.request.to_string(),
         "plan": reply.plan.to_string(),
         "items": reply.items.len(),
+        "blind": blind,
         "head": { "sequence": reply.head.sequence, "hash": reply.head.hash.to_string() },
         "signed_at": reply.signed_at.to_string(),
         "review": review,
     });
     Report::new(text, data)
+}
+
+/// A line as people count it.
+fn line(intent: u32) -> u64 {
+    u64::from(intent).saturating_add(1)
+}
+
+/// Tells a device what the policy knows of assets in its vendor's own words, so that it can show them. What it was told
+/// here, the review has already counted on.
+fn describe(device: &mut dyn Device, policy: &Policy) -> Result<(), VaultError> {
+    let kind = device.kind();
+    for asset in policy.assets() {
+        let known = asset.descriptors.iter().find(|(device, _)| device.as_str() == kind);
+        let Some((_, descriptor)) = known else { continue };
+        let (symbol, decimals) = (asset.symbol.as_str(), asset.decimals);
+        device.describe(&Described { asset: &asset.id, symbol, decimals, descriptor })?;
+    }
+    Ok(())
 }

@@ -31,6 +31,7 @@ impl Thaw {
         let bytes = session.read(&self.file, SIGNED_TEXT_LIMIT)?;
         let signed = signed_text(&self.file, &bytes)?;
         let mut vault = Vault::open(session)?;
+        vault.check_not_recovering(session)?;
         let (thaw, signers) = ThawText::open(&signed, vault.house, &vault.genesis)?;
         let by: Vec<String> = signers.into_iter().map(Name::to_string).collect();
         let open = &vault.chronicle.standing().frozen;

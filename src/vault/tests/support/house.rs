@@ -54,6 +54,7 @@ pub fn sign(names: &[&str], namespace: Namespace, text: &str) -> SignedText {
 pub fn genesis_text() -> String {
     let admins = ["erin", "frank", "grace"];
     Genesis {
+        training: false,
         name: "Example treasury".parse().unwrap(),
         created: START.parse().unwrap(),
         threshold: 2,

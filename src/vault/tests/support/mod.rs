@@ -10,8 +10,10 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+use strongroom_journal::{Journal, Place, VaultEntry};
 use strongroom_keys::{Entropy, EntropyError, WorkFactor};
 use strongroom_protocol::Timestamp;
+use strongroom_vault::doctor::Machine;
 use strongroom_vault::{KnownAnswers, World};
 use tempfile::TempDir;
 
@@ -54,6 +56,12 @@ pub struct Bench {
     pub folder: TempDir,
     pub clock: Cell<Timestamp>,
     pub answers: KnownAnswers,
+    /// The machine on which the vault runs.
+    pub machine: Cell<Option<u64>>,
+    /// What every file's place looks like, if they cannot be told apart.
+    pub fixed: Cell<Option<Place>>,
+    /// Which machine of `tests/machines` it looks like.
+    pub state: Cell<&'static str>,
     runs: Cell<u64>,
 }
 
@@ -104,6 +112,9 @@ impl Bench {
             folder: tempfile::tempdir().unwrap(),
             clock: Cell::new(START.parse().unwrap()),
             answers: KnownAnswers::default(),
+            machine: Cell::new(Some(1)),
+            fixed: Cell::new(None),
+            state: Cell::new("cold"),
             runs: Cell::new(0),
         }
     }
@@ -161,6 +172,18 @@ impl Bench {
             stdin: &mut stdin.as_ref(),
             stdout: &mut out,
             stderr: &mut err,
+            bus: &mut strongroom_wire::EmptyBus,
+            training: false,
+            place: &|path| {
+                if let Some(place) = self.fixed.get() {
+                    return Ok(place);
+                }
+                let found = strongroom_vault::find_place(path)?;
+                Ok(Place { machine: self.machine.get(), ..found })
+            },
+            machine: Machine::at(
+                Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/machines").join(self.state.get()),
+            ),
             terminal: operator,
             clock: &|| now,
             entropy: &mut Predictable { seed: self.runs.get(), counter: 0 },
@@ -178,6 +201,35 @@ impl Bench {
             shown: operator.shown.clone(),
             terminal: operator.heard.clone(),
         }
+    }
+
+    /// Copies a folder as a backup program does: names, contents, modes, times.
+    pub fn copy(&self, from: &str, to: &str) {
+        copy(&self.path(from), &self.path(to));
+    }
+
+    /// Puts a copy of another folder in the place of one.
+    pub fn restore(&self, backup: &str, to: &str) {
+        std::fs::remove_dir_all(self.path(to)).unwrap();
+        self.copy(backup, to);
+    }
+
+    /// From here on no file's place differs from that of the home's journal.
+    pub fn blind(&self) {
+        let found = strongroom_vault::find_place(&self.path("home/journal")).unwrap();
+        self.fixed.set(Some(Place { machine: self.machine.get(), ..found }));
+    }
+
+    /// From here on every file's place is the one that the home's journal recorded.
+    pub fn blind_to_recorded(&self) {
+        let mut recorded = None;
+        Journal::open(&self.path("home/journal"), house::house(), |line, _| {
+            if let VaultEntry::Opened { place, .. } = &line.entry {
+                recorded = *place;
+            }
+        })
+        .unwrap();
+        self.fixed.set(recorded);
     }
 
     /// The journal's events, in order.
@@ -200,5 +252,24 @@ impl Bench {
         }
         found.sort();
         found
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir(to).unwrap();
+    std::fs::set_permissions(to, std::fs::metadata(from).unwrap().permissions()).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), &target).unwrap();
+            let found = std::fs::metadata(entry.path()).unwrap();
+            let times = std::fs::FileTimes::new()
+                .set_modified(found.modified().unwrap())
+                .set_accessed(found.accessed().unwrap());
+            std::fs::File::options().write(true).open(&target).unwrap().set_times(times).unwrap();
+        }
     }
 }

@@ -28,6 +28,9 @@ pub(super) struct Args {
     /// How many admins it takes to sign a policy, a book or a thaw
     #[arg(long, value_name = "M")]
     threshold: u32,
+    /// A house to practise in: production vaults refuse it, and training programs refuse every other
+    #[arg(long)]
+    training: bool,
     /// Where the text goes
     #[arg(short = 'o', long = "out", value_name = "FILE")]
     out: PathBuf,
@@ -54,7 +57,13 @@ pub(super) fn run(args: &Args, desk: &mut Desk<'_>) -> Result<Report, Failure> {
     for admin in &args.admins {
         admins.entry(admin.name.clone()).or_default().push(read_public_key(&admin.path)?);
     }
-    let genesis = Genesis { name: args.name.clone(), created: desk.now(), threshold: args.threshold, admins };
+    let genesis = Genesis {
+        name: args.name.clone(),
+        created: desk.now(),
+        threshold: args.threshold,
+        training: args.training,
+        admins,
+    };
     let text = genesis.draft().map_err(|error| Failure::new(exit::USAGE, "genesis", error.to_string()))?;
     desk.write_file(&args.out, text.as_bytes())?;
     let house = HouseId::of(text.as_bytes());

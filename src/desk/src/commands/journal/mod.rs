@@ -1,5 +1,6 @@
 //! `journal`: what this desk wrote down.
 
+mod export;
 mod show;
 mod verify;
 mod words;
@@ -19,6 +20,8 @@ pub struct Args {
 enum Verb {
     /// Print the lines in order
     Show(show::Args),
+    /// Write down what this desk knows of a vault's journal, for a home that lost it
+    Export(export::Args),
     /// Check every line, the mark of the last one, and the store beside it
     #[command(after_help = "Example:\n  strongroom journal verify")]
     Verify,
@@ -31,6 +34,7 @@ enum Verb {
 pub fn run(args: Args, desk: &mut Desk<'_>) -> Result<Report, Failure> {
     match args.verb {
         Verb::Show(args) => show::run(&args, desk),
+        Verb::Export(args) => export::run(&args, desk),
         Verb::Verify => verify::run(desk),
     }
 }

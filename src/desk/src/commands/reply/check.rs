@@ -133,7 +133,7 @@ fn one_history(home: &Home, reply: &Reply) -> Result<(), Failure> {
 /// What the vault wrote down for this request before it signed.
 fn claims(lines: &[Line<VaultEntry>], reply: &Reply) -> Result<Vec<Claim>, Failure> {
     let mut found = None;
-    let mut signed = false;
+    let mut signed = None;
     for line in lines {
         match &line.entry {
             VaultEntry::Claimed { request, plan, claims, .. }
@@ -141,12 +141,18 @@ fn claims(lines: &[Line<VaultEntry>], reply: &Reply) -> Result<Vec<Claim>, Failu
             {
                 found = Some(claims.clone());
             }
-            VaultEntry::Signed { request, .. } if *request == reply.request => signed = true,
+            VaultEntry::Signed { request, machine, .. } if *request == reply.request => {
+                signed = Some(*machine)
+            }
             _ => {}
         }
     }
-    match found {
-        Some(claims) if signed => Ok(claims),
+    match (found, signed) {
+        (Some(_), Some(machine)) if machine != reply.machine => Err(disagree(
+            "machine",
+            format!("the reply says {} of the vault's machine, and its journal {machine}", reply.machine),
+        )),
+        (Some(claims), Some(_)) => Ok(claims),
         _ => Err(disagree(
             "unclaimed",
             "the vault's journal lines do not show that it claimed and signed this request".to_owned(),

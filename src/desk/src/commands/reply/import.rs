@@ -39,6 +39,12 @@ pub(super) fn run(args: &Args, desk: &mut Desk<'_>) -> Result<Report, Failure> {
         let (lines, value) = describe(path, &sealed, &checked);
         human.push_str(&lines);
         data.push(value);
+        if !sealed.value().machine.is_cold() {
+            warnings.push(format!(
+                "{}: signed on a WARM machine: something on it could speak to somebody; ask its operator what `strongroom-vault doctor` says there",
+                path.display()
+            ));
+        }
         for request in &checked.unexplained {
             warnings.push(format!(
                 "this vault claimed slots for request {request}, which was never written here: find out who asked for it"
@@ -108,6 +114,7 @@ fn describe(path: &Path, sealed: &Sealed<Reply>, checked: &Checked) -> (String, 
         .row(["request", &reply.request.to_string()])
         .row(["station", &reply.station.to_string()])
         .row(["signed", &format!("{signed} of {asked} items, every signature verified")])
+        .row(["machine", reply.machine.as_str()])
         .row(["vault's journal", &format!("{} lines, {}", reply.head.sequence, reply.head.hash)]);
     let value = json!({
         "file": path.display().to_string(),
@@ -116,6 +123,7 @@ fn describe(path: &Path, sealed: &Sealed<Reply>, checked: &Checked) -> (String, 
         "station": reply.station.to_string(),
         "signed": signed,
         "asked": asked,
+        "machine": reply.machine.as_str(),
         "head": { "sequence": reply.head.sequence.to_string(), "hash": reply.head.hash.to_string() },
         "unexplained": checked.unexplained.iter().map(ToString::to_string).collect::<Vec<_>>(),
     });
