@@ -1,6 +1,6 @@
 //! A device that the kernel takes for a real one:
 //! `virtual-on-uhid VENDOR:PRODUCT:USAGE_PAGE:SERIAL:NAME BEHAVIOUR [--pull-after-in N | --pull-after-out N]`, where
-//! BEHAVIOUR is `recorded:FILE` or `rubbish:KIND`.
+//! BEHAVIOUR is `ledger:FILE` (a software Ledger as the file describes it), `recorded:FILE` or `rubbish:KIND`.
 //!
 //! It says `plugged in` on standard output when the kernel has found a driver, and each report on standard error. It lives
 //! until it is pulled out or killed.
@@ -11,15 +11,15 @@ use std::process::ExitCode;
 
 use alloy_primitives::hex;
 use strongroom_tests::uhid::{
-    Behaviour, Ended, Event, Identity, IdentityError, PlugError, Pulled, Reaction, Recording, RecordingError,
-    Rubbish, Spoken, Watched, plug_in,
+    Behaviour, Ended, Event, Identity, IdentityError, LedgerError, PlugError, Pulled, Reaction, Recording,
+    RecordingError, Rubbish, Spoken, Watched, described, plug_in,
 };
 
 /// Why there is no device.
 #[derive(Debug, thiserror::Error)]
 enum Error {
     #[error(
-        "usage: virtual-on-uhid IDENTITY recorded:FILE|rubbish:KIND [--pull-after-in N | --pull-after-out N]"
+        "usage: virtual-on-uhid IDENTITY ledger:FILE|recorded:FILE|rubbish:KIND [--pull-after-in N | --pull-after-out N]"
     )]
     Usage,
     #[error("/dev/uhid cannot be opened ({0}): load the kernel's module uhid and run this as root")]
@@ -28,6 +28,8 @@ enum Error {
     Identity(#[from] IdentityError),
     #[error(transparent)]
     Recording(#[from] RecordingError),
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
     #[error(transparent)]
     Plug(#[from] PlugError),
 }
@@ -71,6 +73,7 @@ fn live(words: &[&str]) -> Result<Ended, Error> {
 /// The behaviour of this name.
 fn named(word: &str) -> Result<Box<dyn Behaviour>, Error> {
     match word.split_once(':').ok_or(Error::Usage)? {
+        ("ledger", file) => Ok(Box::new(described(Path::new(file))?)),
         ("recorded", file) => Ok(Box::new(Spoken::new(Recording::open(Path::new(file))?))),
         ("rubbish", kind) => Ok(Box::new(Rubbish::named(kind).ok_or(Error::Usage)?)),
         _ => Err(Error::Usage),

@@ -1,9 +1,11 @@
 //! The guest's ear and hand: starts programs and says what became of them.
 
 use std::collections::BTreeMap;
-use std::fs;
+use std::fs::{self, OpenOptions};
 use std::io::{self, BufRead, Read, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -100,6 +102,11 @@ impl Agent {
                 let status = status.map_err(|error| error.to_string())?;
                 self.end(&process, status)
             }
+            Request::Write { path, bytes } => {
+                let bytes = hex::decode(bytes).map_err(|error| format!("{path}: {error}"))?;
+                write(Path::new(&path), &bytes).map_err(|error| format!("{path}: {error}"))?;
+                Ok(Answer::Done)
+            }
             Request::Read { path } => match fs::read(&path) {
                 Ok(bytes) => Ok(Answer::Bytes(hex::encode(bytes))),
                 Err(error) => Err(format!("{path}: {error}")),
@@ -121,6 +128,15 @@ impl Agent {
             ms,
         }))
     }
+}
+
+/// Writes a file for its owner alone, with the folders above it.
+fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+    file.write_all(bytes)
 }
 
 /// Writes one answer.
@@ -279,9 +295,11 @@ mod tests {
     #[test]
     fn a_file_comes_back_byte_for_byte() {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("f");
-        fs::write(&path, [0, 255, 10]).unwrap();
-        let read = Request::Read { path: path.to_str().unwrap().to_owned() };
-        assert_eq!(answers(&[read]), [Answer::Bytes("00ff0a".to_owned())]);
+        let path = folder.path().join("a/b/f").to_str().unwrap().to_owned();
+        let write = |bytes: &str| Request::Write { path: path.clone(), bytes: bytes.to_owned() };
+        let read = Request::Read { path: path.clone() };
+        let answers = answers(&[write("00112233"), write("00ff0a"), read, write("0")]);
+        assert_eq!(answers[..3], [Answer::Done, Answer::Done, Answer::Bytes("00ff0a".to_owned())]);
+        assert!(matches!(answers[3], Answer::Failed(_)));
     }
 }

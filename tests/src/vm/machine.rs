@@ -17,8 +17,16 @@ use crate::prepare::Kernel;
 /// The program.
 const QEMU: &str = "qemu-system-x86_64";
 
-/// The machine's memory, in MiB.
-const MEMORY: &str = "256";
+/// How much memory a machine has, in MiB.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Memory(u32);
+
+impl Memory {
+    /// As little as it needs: 256 MiB.
+    pub const LITTLE: Self = Self(256);
+    /// Enough to stretch a passphrase in 256 MiB: 640 MiB.
+    pub const AMPLE: Self = Self(640);
+}
 
 /// How long the guest may take to come up; six seconds are usual on an idle machine.
 const BOOT_LIMIT: Duration = Duration::from_mins(2);
@@ -82,13 +90,13 @@ impl Machine {
     ///
     /// # Errors
     /// [`MachineError`] when QEMU is missing or the guest does not come up, with what its console says.
-    pub fn boot(kernel: &Kernel, initramfs: Initramfs) -> Result<Self, MachineError> {
+    pub fn boot(kernel: &Kernel, initramfs: Initramfs, memory: Memory) -> Result<Self, MachineError> {
         let began = Instant::now();
         let folder = tempfile::Builder::new().prefix("strongroom-vm-").tempdir()?;
         let archive = folder.path().join("initramfs.cpio");
         initramfs.write(&archive)?;
         let words = fs::File::create(folder.path().join("qemu"))?;
-        let mut qemu = qemu(&kernel.image(), &archive, &folder.path().join("console"))
+        let mut qemu = qemu(&kernel.image(), &archive, &folder.path().join("console"), memory)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(words)
@@ -176,6 +184,14 @@ impl Machine {
         self.ended(&Request::Kill { process: process.0 })
     }
 
+    /// Writes a file of the guest's, for its owner alone, with the folders above it.
+    ///
+    /// # Errors
+    /// [`MachineError::Guest`] when it cannot be written.
+    pub fn write(&mut self, path: &str, bytes: &[u8]) -> Result<(), MachineError> {
+        self.done(&Request::Write { path: path.to_owned(), bytes: hex::encode(bytes) })
+    }
+
     /// Reads a file of the guest's.
     ///
     /// # Errors
@@ -253,7 +269,7 @@ fn milliseconds(time: Duration) -> u64 {
 }
 
 /// QEMU's command line. Nothing that it would add by itself is there: no network, no screen, no disk.
-fn qemu(kernel: &Path, initramfs: &Path, console: &Path) -> Command {
+fn qemu(kernel: &Path, initramfs: &Path, console: &Path, Memory(mebibytes): Memory) -> Command {
     let file = |prefix: &str, path: &Path| {
         let mut word = PathBuf::from(prefix).into_os_string();
         word.push(path);
@@ -262,7 +278,8 @@ fn qemu(kernel: &Path, initramfs: &Path, console: &Path) -> Command {
     let mut command = Command::new(QEMU);
     command
         .args(["-no-user-config", "-nodefaults", "-nic", "none", "-display", "none", "-no-reboot"])
-        .args(["-machine", "pc", "-accel", "tcg", "-cpu", "max", "-smp", "1", "-m", MEMORY])
+        .args(["-machine", "pc", "-accel", "tcg", "-cpu", "max", "-smp", "1"])
+        .args(["-m", &mebibytes.to_string()])
         .args(["-chardev", "stdio,id=port,signal=off", "-device", "virtio-serial-pci"])
         .args(["-device", &format!("virtserialport,chardev=port,name={PORT}")])
         .arg("-serial")
@@ -282,7 +299,7 @@ mod tests {
 
     #[test]
     fn the_machine_has_no_way_out() {
-        let command = qemu(Path::new("k"), Path::new("i"), Path::new("c"));
+        let command = qemu(Path::new("k"), Path::new("i"), Path::new("c"), Memory::LITTLE);
         let words: Vec<_> = command.get_args().map(|word| word.to_string_lossy().into_owned()).collect();
         let line = words.join(" ");
         assert!(line.contains("-nodefaults") && line.contains("-nic none"), "{line}");

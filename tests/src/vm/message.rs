@@ -37,6 +37,13 @@ pub enum Request {
         /// The process.
         process: String,
     },
+    /// Writes a file for its owner alone, with the folders above it; one that is there is replaced.
+    Write {
+        /// Its path.
+        path: String,
+        /// Its bytes, in hex.
+        bytes: String,
+    },
     /// Reads a file.
     Read {
         /// Its path.

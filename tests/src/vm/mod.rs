@@ -21,7 +21,7 @@ mod message;
 pub use agent::Agent;
 pub use init::{InitError, start};
 pub use initramfs::{Initramfs, InitramfsError};
-pub use machine::{Machine, MachineError, Process};
+pub use machine::{Machine, MachineError, Memory, Process};
 pub use message::{Answer, Exit, Request};
 
 /// The name of the port between host and guest.
