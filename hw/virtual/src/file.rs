@@ -241,6 +241,17 @@ mod tests {
     }
 
     #[test]
+    fn the_book_has_this_file_and_every_fault() {
+        let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/src/devices.md"))
+            .unwrap();
+        let shown = page.split("```toml").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+        assert_eq!(DeviceFile::parse(shown).unwrap().devices(scripted).unwrap().len(), 1);
+        for (name, _) in Fault::ALL {
+            assert!(page.contains(&format!("`{name}`")), "{name}");
+        }
+    }
+
+    #[test]
     fn other_files_are_refused_in_words_that_help() {
         for (text, said) in [
             ("", "missing field"),
