@@ -18,7 +18,7 @@ use alloy_sol_types::SolCall as _;
 use serde_json::json;
 use strongroom_tests::chain::{Chain, ChainSpec, Clock};
 use strongroom_tests::contracts::{Contract, Erc20, TokenSpec};
-use strongroom_tests::stage::{Network, Payee, Players, Run, Stage, Token};
+use strongroom_tests::stage::{Network, Payee, Players, Practice, Run, Stage, Token, WORDS};
 
 /// Whom the demo pays.
 const EXCHANGE: Address = address!("0x70997970C51812dc3A010C7d01b50e0d17dc79C8");
@@ -110,7 +110,7 @@ fn play(name: &str, chain_id: &str, coin: &str, symbol: &str) {
     let nodes = [chain.serve().expect("a loopback port"), chain.serve().expect("a loopback port")];
     chain.fund(COLD, U256::from(20 * COIN));
     let token = deploy_token(&chain);
-    let mut stage = Stage::new(Players::InProcess);
+    let mut stage = Stage::new(Players::Virtual(Practice::new(WORDS)));
     let folder = stage.folder().display().to_string();
     stage.tell(Box::new(move |program, args, run| screen(&folder, program, args, run)));
     let network = Network {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use strongroom_protocol::{Account, HouseId};
+use strongroom_protocol::{Account, DeviceBinding, HouseId};
 
 use super::people::People;
 
@@ -71,10 +71,19 @@ pub(super) fn policy(
         write!(text, "\n[[station]]\nname = \"vault\"\nkey = \"{station}\"\noperators = [\"{operator}\"]\n");
     for (network, account) in networks.iter().zip(accounts) {
         let (chain, native) = (&network.chain, &network.native);
+        // No vendor has described the tokens of a chain that lives for one test.
+        let unseen: Vec<_> =
+            network.tokens.iter().map(|token| format!("\"{chain}/erc20:{}\"", token.contract)).collect();
+        let blind = match &account.device {
+            DeviceBinding::Hardware { kind, .. } if !unseen.is_empty() => {
+                format!("blind = {{ device = \"{kind}\", assets = [{}] }}\n", unseen.join(", "))
+            }
+            _ => String::new(),
+        };
         let _ = write!(
             text,
             "\n[[account]]\nid = \"{}\"\nlabel = \"{}\"\nchain = \"{chain}\"\naddress = \"{}\"\nclass = \"cold\"\n\
-             station = \"vault\"\nspend = true\n\
+             station = \"vault\"\nspend = true\n{blind}\
              \n[[chain]]\nid = \"{chain}\"\nmax_fee = \"0.5\"\nmax_fee_percent = \"10\"\nmax_fee_day = \"1000\"\n\
              \n[[asset]]\nid = \"{}\"\nsymbol = \"{}\"\ndecimals = 18\nmax_item = \"1000\"\nmax_request = \"2000\"\n\
              max_day = \"4000\"\n",

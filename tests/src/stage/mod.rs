@@ -11,6 +11,7 @@
     reason = "a stage for tests and the demo: what fails here is to be seen at once"
 )]
 
+mod apart;
 mod documents;
 mod net;
 mod people;
@@ -20,15 +21,18 @@ use std::path::{Path, PathBuf};
 
 use strongroom_protocol::{Account, Bundle, ChainId, Sealed};
 
+pub use apart::{Apart, VaultMachine, vault_init};
 pub use documents::{Network, Payee, Token};
 pub use net::{Net, another_nonce};
 pub use people::People;
-pub use play::{Players, Run};
+pub use play::{Players, Practice, Run};
 
 /// The words of the vault's key, which every Ethereum developer knows: the first account is 0xf39F….
 pub const WORDS: &str = "test test test test test test test test test test test junk";
 /// The passphrase of everything in the vault.
 pub const PASSPHRASE: &str = "correct horse battery staple and a bit more";
+/// The file that describes the software Ledger.
+const DEVICE: &str = "device.toml";
 /// The name of the vault's key.
 const KEY: &str = "cold";
 
@@ -49,6 +53,10 @@ impl Stage {
     pub fn new(players: Players) -> Self {
         let folder = tempfile::Builder::new().prefix("strongroom-").tempdir().unwrap();
         let people = People::new(folder.path());
+        if players.practise() {
+            let device = format!("[[device]]\nwords = \"{WORDS}\"\nblind-signing = true\n");
+            std::fs::write(folder.path().join(DEVICE), device).unwrap();
+        }
         Self { folder, players, people, audience: None, accounts: Vec::new() }
     }
 
@@ -94,7 +102,7 @@ impl Stage {
         }
         let args = self.args(&global, words);
         self.hear("strongroom-vault", &args, None);
-        let run = self.players.vault(&args, secrets);
+        let run = self.players.vault(&args, secrets, &self.path(DEVICE));
         self.hear("strongroom-vault", &args, Some(&run));
         run
     }
@@ -150,6 +158,9 @@ impl Stage {
             draft.extend(["--admin", admin.as_str()]);
         }
         draft.extend(["--threshold", "2", "-o", "@house.txt"]);
+        if self.players.practise() {
+            draft.push("--training");
+        }
         self.desk(&draft).done();
         let mut seal = vec!["house".to_owned(), "seal".to_owned(), "@house.txt".to_owned()];
         for name in People::ADMINS {
@@ -169,13 +180,18 @@ impl Stage {
     }
 
     fn vault_key(&mut self, networks: &[Network]) {
-        self.vault(&[WORDS, PASSPHRASE], &["key", "restore", KEY]).done();
+        let (holder, secrets) = if self.players.on_device() {
+            (["--device", "ledger"], &[PASSPHRASE][..])
+        } else {
+            self.vault(&[WORDS, PASSPHRASE], &["key", "restore", KEY]).done();
+            (["--key", KEY], &[PASSPHRASE, PASSPHRASE][..])
+        };
         for (n, network) in networks.iter().enumerate() {
             let record = format!("@account-{n}.record");
             let enroll = [
                 "enroll",
-                "--key",
-                KEY,
+                holder[0],
+                holder[1],
                 "--chain",
                 &network.chain,
                 "--label",
@@ -183,7 +199,7 @@ impl Stage {
                 "-o",
                 &record,
             ];
-            self.vault(&[PASSPHRASE, PASSPHRASE], &enroll).done();
+            self.vault(secrets, &enroll).done();
             let bytes = std::fs::read(self.path(&format!("account-{n}.record"))).unwrap();
             let sealed: Sealed<Account> = Bundle::read(&bytes).unwrap();
             assert_eq!(sealed.value().chain, network.chain.parse::<ChainId>().unwrap());
@@ -226,7 +242,9 @@ impl Stage {
     pub fn sign(&mut self, name: &str) -> Run {
         let code = self.code(name);
         let (pack, reply) = (format!("@{name}.pack"), format!("@{name}.reply"));
-        self.vault(&[PASSPHRASE, PASSPHRASE], &["sign", &pack, "--confirm", &code, "-o", &reply])
+        // The station's key has a passphrase; a software key has one besides.
+        let secrets = &[PASSPHRASE, PASSPHRASE][usize::from(self.players.on_device())..];
+        self.vault(secrets, &["sign", &pack, "--confirm", &code, "-o", &reply])
     }
 
     /// The comparison code of a request's plan, as the approvers' screens show it.

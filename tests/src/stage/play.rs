@@ -1,27 +1,67 @@
 //! Running the programs: in this process, or as binaries.
 
-use std::cell::RefCell;
 use std::ffi::OsString;
 use std::io::{self, Cursor, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::rc::Rc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
 use strongroom_desk::http::Http;
+use strongroom_journal::FindPlace;
 use strongroom_keys::{Passphrase, SystemEntropy, WorkFactor};
 use strongroom_protocol::Timestamp;
-use strongroom_vault::{KnownAnswers, Terminal, TerminalError};
+use strongroom_vault::{KnownAnswers, Terminal, TerminalError, find_place};
+use strongroom_virtual::{Decision, Ledger, Narrated, Script, Setup, TrainingSeed, VirtualBus};
+use strongroom_wire::{Bus, EmptyBus};
 
+use super::apart::Apart;
 use super::people::People;
 
 /// Who plays.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
+#[non_exhaustive]
 pub enum Players {
     /// The programs' own entry points, in this process: no OpenSSH, no binaries.
     InProcess,
     /// The binaries in this folder, with `ssh-keygen` for people's signatures.
     Binaries(PathBuf),
+    /// The programs' own entry points, and a software Ledger that holds the keys: a house to practise in.
+    Virtual(Practice),
+    /// The desk's binary in this folder, and the training vault's, with a software Ledger that holds the keys.
+    Training {
+        /// Where `strongroom` is.
+        folder: PathBuf,
+        /// The training vault.
+        vault: PathBuf,
+    },
+    /// The desk's own entry point, and a vault on another machine, where a hardware wallet holds the keys.
+    Apart(Apart),
+}
+
+/// A software Ledger in the hands of somebody who approves everything, and whose screens are shown.
+#[derive(Clone)]
+pub struct Practice {
+    bus: VirtualBus,
+    /// What is on the device's screen goes where the vault's own page goes.
+    sheet: Sheet,
+}
+
+impl Practice {
+    /// A device with these words, that signs what it cannot show.
+    ///
+    /// # Panics
+    /// If the words are no words to practise with.
+    pub fn new(words: &str) -> Self {
+        let sheet = Sheet::default();
+        let seed = TrainingSeed::new(words, "").unwrap();
+        let mut device = Ledger::new(
+            Setup::new(seed),
+            Box::new(Narrated::new(sheet.clone(), Script::always(Decision::Approve))),
+        );
+        device.allow_blind_signing(true);
+        Self { bus: VirtualBus::with(device), sheet }
+    }
 }
 
 /// What came of a command.
@@ -58,12 +98,12 @@ impl Run {
 }
 
 /// A stream that can be read afterwards.
-#[derive(Clone, Default)]
-struct Sheet(Rc<RefCell<Vec<u8>>>);
+#[derive(Clone, Debug, Default)]
+pub(super) struct Sheet(Arc<Mutex<Vec<u8>>>);
 
 impl Write for Sheet {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.borrow_mut().extend_from_slice(bytes);
+        self.bytes().extend_from_slice(bytes);
         Ok(bytes.len())
     }
 
@@ -73,8 +113,12 @@ impl Write for Sheet {
 }
 
 impl Sheet {
+    fn bytes(&self) -> std::sync::MutexGuard<'_, Vec<u8>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn text(&self) -> String {
-        String::from_utf8_lossy(&self.0.borrow()).into_owned()
+        String::from_utf8_lossy(&self.bytes()).into_owned()
     }
 }
 
@@ -104,10 +148,22 @@ impl Terminal for Nobody {
 }
 
 impl Players {
+    /// Whether it is a house to practise in, with a software Ledger on a bus of its own.
+    pub const fn practise(&self) -> bool {
+        matches!(self, Self::Virtual(_) | Self::Training { .. })
+    }
+
+    /// Whether a device holds the keys.
+    pub const fn on_device(&self) -> bool {
+        self.practise() || matches!(self, Self::Apart(_))
+    }
+
     pub(super) fn desk(&self, args: &[String], people: &People) -> Run {
         match self {
-            Self::Binaries(folder) => binary(&folder.join("strongroom"), args, ""),
-            Self::InProcess => {
+            Self::Binaries(folder) | Self::Training { folder, .. } => {
+                binary(&folder.join("strongroom"), args, "")
+            }
+            Self::InProcess | Self::Virtual(_) | Self::Apart(_) => {
                 let (out, err) = (Sheet::default(), Sheet::default());
                 let mut world = strongroom_desk::World {
                     stdin: Box::new(io::empty()),
@@ -125,35 +181,55 @@ impl Players {
         }
     }
 
-    pub(super) fn vault(&self, args: &[String], secrets: &[&str]) -> Run {
+    /// `device` is the file that describes the software Ledger, for a training vault of its own process.
+    pub(super) fn vault(&self, args: &[String], secrets: &[&str], device: &Path) -> Run {
         let typed = secrets.iter().fold(String::new(), |typed, secret| typed + secret + "\n");
         match self {
             Self::Binaries(folder) => binary(&folder.join("strongroom-vault"), args, &typed),
-            Self::InProcess => {
-                let (mut out, mut err) = (Sheet::default(), Sheet::default());
-                let mut world = strongroom_vault::World {
-                    stdin: &mut Cursor::new(typed.into_bytes()),
-                    stdout: &mut out.clone(),
-                    stderr: &mut err.clone(),
-                    bus: &mut strongroom_wire::EmptyBus,
-                    training: false,
-                    place: &strongroom_vault::find_place,
-                    machine: strongroom_vault::doctor::Machine::here(),
-                    terminal: &mut Nobody,
-                    clock: &|| Timestamp::from_system(SystemTime::now()),
-                    entropy: &mut SystemEntropy,
-                    default_home: None,
-                    work_factor: WorkFactor::FLOOR,
-                    known_answers: KnownAnswers::default(),
-                    watched: false,
-                    warnings: Vec::new(),
-                };
-                let exit = strongroom_vault::run(args.iter().map(OsString::from), &mut world);
-                let _ = (out.flush(), err.flush());
-                Run { exit: exit.into(), stdout: out.text(), stderr: err.text(), command: args.join(" ") }
+            Self::Training { vault, .. } => {
+                let mut words = args.to_vec();
+                words.insert(1, format!("virtual:{}", device.display()));
+                binary(vault, &words, &typed)
+            }
+            Self::Apart(machine) => machine.vault(args, &typed),
+            Self::InProcess => here(args, typed, &mut EmptyBus, &Sheet::default(), false, &find_place),
+            Self::Virtual(practice) => {
+                practice.sheet.bytes().clear();
+                here(args, typed, &mut practice.bus.clone(), &practice.sheet, true, &find_place)
             }
         }
     }
+}
+
+/// The vault's own entry point, in this process.
+pub(super) fn here(
+    args: &[String],
+    typed: String,
+    bus: &mut dyn Bus,
+    out: &Sheet,
+    training: bool,
+    place: &FindPlace<'_>,
+) -> Run {
+    let err = Sheet::default();
+    let mut world = strongroom_vault::World {
+        stdin: &mut Cursor::new(typed.into_bytes()),
+        stdout: &mut out.clone(),
+        stderr: &mut err.clone(),
+        bus,
+        training,
+        place,
+        machine: strongroom_vault::doctor::Machine::here(),
+        terminal: &mut Nobody,
+        clock: &|| Timestamp::from_system(SystemTime::now()),
+        entropy: &mut SystemEntropy,
+        default_home: None,
+        work_factor: WorkFactor::FLOOR,
+        known_answers: KnownAnswers::default(),
+        watched: false,
+        warnings: Vec::new(),
+    };
+    let exit = strongroom_vault::run(args.iter().map(OsString::from), &mut world);
+    Run { exit: exit.into(), stdout: out.text(), stderr: err.text(), command: args.join(" ") }
 }
 
 fn binary(program: &std::path::Path, args: &[String], typed: &str) -> Run {
