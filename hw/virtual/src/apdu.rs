@@ -114,7 +114,12 @@ impl<S: Read + Write + Send> Wire for Call<S> {
                 return Err(WireError::Unplugged);
             }
             let Some(channel) = self.channel else {
-                return Err(WireError::Failed("an answer was waited for, and nothing was asked".to_owned()));
+                return Err(match patience {
+                    Patience::AtMost(time) => WireError::Silent(time),
+                    Patience::Forever => {
+                        WireError::Failed("an answer was waited for, and nothing was asked".to_owned())
+                    }
+                });
             };
             let answer = line.answer(patience)?;
             // What was asked before this connection was opened, or before the last question, is not its answer.
@@ -285,7 +290,8 @@ mod tests {
         asked(&mut *second, &Command::bare(0xe0, 6, 0, 0));
         assert_eq!(second.receive(MOMENT).unwrap().0[5..11], [0, 6, 2, 1, 22, 0]);
         assert_eq!(first.receive(MOMENT), Err(WireError::Unplugged));
-        assert!(matches!(second.receive(MOMENT), Err(WireError::Failed(_))), "nothing was asked");
+        assert!(matches!(second.receive(MOMENT), Err(WireError::Silent(_))), "nothing was asked");
+        assert!(matches!(second.receive(Patience::Forever), Err(WireError::Failed(_))));
     }
 
     #[test]
