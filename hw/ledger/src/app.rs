@@ -27,6 +27,12 @@ impl OpenApp {
         Command::bare(0xb0, 0x01, 0, 0)
     }
 
+    /// Closes the app, as the vendor's own programs do: `B0 A7 00 00 00`. What it was told is forgotten with it. Not
+    /// recorded, so nothing may depend on it.
+    pub const fn quit() -> Command {
+        Command::bare(0xb0, 0xa7, 0, 0)
+    }
+
     /// Reads `01 | length name | length version | length flags`.
     ///
     /// # Errors

@@ -168,17 +168,22 @@ impl LedgerDevice {
     }
 
     /// The description to send before a transaction: of the very token that it calls, or none.
-    fn describing(&self, envelope: &Envelope) -> Result<Option<TokenDescriptor>, LedgerError> {
+    fn describing(&mut self, envelope: &Envelope) -> Result<Option<TokenDescriptor>, LedgerError> {
         let Purpose::Token(_) = envelope.purpose() else { return Ok(None) };
         let token = envelope.token();
         let known = token.parse().ok().and_then(|asset: AssetId| {
             let descriptor = self.tokens.get(&asset)?;
             descriptor.describes(&asset).ok().map(|()| descriptor.clone())
         });
-        match (known, &self.told) {
+        match (known, self.told.clone()) {
             (Some(descriptor), _) => Ok(Some(descriptor)),
             (None, None) => Ok(None),
-            (None, Some(told)) => Err(LedgerError::Reopen { told: told.clone(), token }),
+            (None, Some(told)) => {
+                // It is demanded that the app was reopened, whether or not it closes at this.
+                let _ = self.exchange.call(&OpenApp::quit(), Until::Computed);
+                self.open = None;
+                Err(LedgerError::Reopen { told, token })
+            }
         }
     }
 

@@ -68,9 +68,8 @@ pub enum LedgerError {
     BlindOff,
     /// The app still holds the description of another token.
     #[error(
-        "the Ethereum app was told of {told} in this run and would show its name and amount for {token} as well: sign \
-         what is shown in clear first, then close the app on the device, open it again, and sign {token} in a request \
-         of its own"
+        "the Ethereum app was told of {told} in this run, and would show its name and decimals for {token} as well: \
+         close the app on the device if it did not close itself, open it again, and repeat the command"
     )]
     Reopen {
         /// The token it was told of.

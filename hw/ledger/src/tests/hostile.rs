@@ -364,18 +364,18 @@ fn a_descriptor_goes_before_its_own_token_only_and_every_time() {
         steps.extend(usdc.steps());
     }
     steps.extend(coin.steps());
+    // Refusing the last one, it asks the app to close and to forget; an app that does not know how may say so.
+    steps.push((hex!("b0a7000000").to_vec(), status(0x6d00)));
     let cable = Cable::of(steps);
     let mut device = cable.device();
     describe(&mut device);
     for signing in [&coin, &usdc, &usdc, &coin] {
         device.signature(&account(1), &signing.unsigned, &signing.digest()).unwrap();
     }
-    assert!(cable.is_over());
-    // Now the app would show USDC for whatever token comes: nothing is sent.
+    // Now the app would show USDC for whatever token comes: it is not put before it.
     let unknown = signing("ERC-20 transfer of unknown token EIP-1559");
-    let crossed = cable.crossed();
     let refused = device.signature(&account(1), &unknown.unsigned, &unknown.digest()).unwrap_err();
-    assert_eq!(cable.crossed(), crossed);
+    assert!(cable.is_over());
     let SignerError::Reopen(words) = refused.into() else { panic!("sent") };
     assert!(
         words.contains("USDC") && words.contains("0x1111111111111111111111111111111111111111"),
