@@ -25,7 +25,7 @@ use strongroom_protocol::{
     Verdict, canonical,
 };
 use strongroom_signing::{Approved, Chronicle, Review, Rule};
-use strongroom_tests::house::{EXCHANGE, Person, SUPPLIER, TestHouse, facts, sign_all};
+use strongroom_tests::house::{EXCHANGE, Person, SUPPLIER, TestHouse, facts, one_machine, sign_all};
 
 const COIN: u128 = 1_000_000_000_000_000_000;
 const HOUR: u64 = 3600;
@@ -141,7 +141,8 @@ impl Heist {
     fn restart(mut self) -> Self {
         drop(self.chronicle);
         self.chronicle =
-            Chronicle::open(&self.folder.path().join("journal"), self.house.id, self.clock).unwrap();
+            Chronicle::open(&self.folder.path().join("journal"), self.house.id, &one_machine, self.clock)
+                .unwrap();
         self
     }
 }

@@ -21,7 +21,7 @@ use strongroom_journal::VaultExport;
 use strongroom_policy::Recovery;
 use strongroom_protocol::sshsig::Namespace;
 use strongroom_protocol::{
-    Account, BookId, Bundle, Head, HouseId, Reply, Sealable, Sealed, SshSignature, StationId, canonical,
+    Account, BookId, Bundle, Head, HouseId, Reply, Sealed, SshSignature, StationId, canonical,
 };
 
 use support::house::{Asked, COIN, EXCHANGE, House, SUPPLIER, book_text, house as house_id, sign, signature};
@@ -128,7 +128,7 @@ fn what_the_vault_did_not_seal_is_not_taken() {
     let sealed: Sealed<Reply> = canonical::decode(&right.replies[0]).unwrap();
     // The desk seals one with the key of somebody else.
     let bytes = sealed.bytes().to_vec();
-    let forged = Sealed::<Reply>::new(bytes.clone(), signature("mallory", Reply::NAMESPACE, &bytes)).unwrap();
+    let forged = Sealed::<Reply>::new(bytes.clone(), signature("mallory", Namespace::Reply, &bytes)).unwrap();
     // It changes a line under the vault's seal.
     let mut reply = sealed.value().clone();
     reply.lines.pop();

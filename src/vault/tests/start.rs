@@ -39,6 +39,9 @@ const COMMANDS: &[&[&str]] = &[
     &["journal", "verify"],
     &["freeze", "--by", "alice", "--reason", "r"],
     &["thaw", "@t"],
+    &["recover", "@t"],
+    &["recover", "draft", "--reason", "r", "-o", "@o"],
+    &["journal", "import", "@i"],
     &["doctor"],
     &["selftest"],
     &["completions", "bash"],
@@ -91,7 +94,12 @@ fn every_command_has_help_with_an_example() {
     for command in COMMANDS {
         let words: Vec<&str> =
             command.iter().take_while(|word| word.chars().all(|c| c.is_ascii_lowercase())).copied().collect();
-        let verbs = if ["key", "policy", "book", "journal"].contains(&words[0]) { 2 } else { 1 };
+        let verbs =
+            if ["key", "policy", "book", "journal"].contains(&words[0]) || words.get(1) == Some(&"draft") {
+                2
+            } else {
+                1
+            };
         nouns.push([&words[..verbs], &["--help"]].concat());
         nouns.push(vec![words[0], "--help"]);
     }

@@ -20,6 +20,7 @@ mod freezing;
 #[allow(dead_code, reason = "shared with other tests, each of which uses a part")]
 mod house;
 mod nodes;
+mod recovering;
 mod replies;
 mod sending;
 mod showing;

@@ -86,7 +86,8 @@ impl Show {
         let aside = recovering.lines()?;
         if !aside.is_empty() {
             let lines: Vec<_> = aside.iter().collect();
-            text += &format!("\nBeside the journal, while this home is recovering:\n\n{}", table(&lines));
+            text.push_str("\nBeside the journal, while this home is recovering:\n\n");
+            text.push_str(&table(&lines).to_string());
         }
         let document = json!({
             "head": head_data(head),

@@ -88,6 +88,7 @@ fn words(head: &Head) -> String {
 }
 
 /// A recovery that is refused.
+#[allow(clippy::needless_pass_by_value, reason = "it is what map_err hands over")]
 fn refused(error: RecoveryError) -> Failure {
     let (exit, code) = match &error {
         RecoveryError::Quorum(error) => failure::quorum(error),

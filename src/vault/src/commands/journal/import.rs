@@ -69,7 +69,7 @@ impl Import {
         let lines: Vec<Line<VaultEntry>> = verify_lines(head, missing.iter().map(Vec::as_slice), end)
             .map_err(|error| self.foreign(error.to_string()))?;
         self.bring_texts(&vault, &export, &lines)?;
-        self.bring_records(&vault, &export, records, &lines)?;
+        bring_records(&vault, &export, records, &lines)?;
         for line in &lines {
             if let VaultEntry::KeyAdded { key, .. } = &line.entry
                 && vault.keystore.record(key).is_err()
@@ -83,8 +83,8 @@ impl Import {
         Ok(report(&vault, lines.len(), end))
     }
 
-    fn foreign(&self, why: impl ToString) -> VaultError {
-        VaultError::Export { path: self.file.clone(), why: why.to_string() }
+    fn foreign(&self, why: impl Into<String>) -> VaultError {
+        VaultError::Export { path: self.file.clone(), why: why.into() }
     }
 
     /// Every line that the replies tell, and the heads that they begin after.
@@ -174,33 +174,32 @@ impl Import {
         }
         Ok(None)
     }
+}
 
-    /// So must the records of the accounts that were enrolled.
-    fn bring_records(
-        &self,
-        vault: &Vault,
-        export: &VaultExport,
-        mut records: Vec<Sealed<Account>>,
-        lines: &[Line<VaultEntry>],
-    ) -> Result<(), VaultError> {
-        for bytes in &export.accounts {
-            records.push(canonical::decode(bytes)?);
-        }
-        let records: BTreeMap<AccountId, Sealed<Account>> =
-            records.into_iter().map(|record| (record.value().id(), record)).collect();
-        for line in lines {
-            let VaultEntry::Enrolled { account } = line.entry else { continue };
-            let path = vault.home.account(&account);
-            if path.symlink_metadata().is_ok() {
-                continue;
-            }
-            let record =
-                records.get(&account).ok_or(VaultError::NotBrought { what: format!("account {account}") })?;
-            record.verify(&vault.station_key)?;
-            replace(&path, &Bundle::write(record))?;
-        }
-        Ok(())
+/// The records of the accounts that were enrolled must be here too.
+fn bring_records(
+    vault: &Vault,
+    export: &VaultExport,
+    mut records: Vec<Sealed<Account>>,
+    lines: &[Line<VaultEntry>],
+) -> Result<(), VaultError> {
+    for bytes in &export.accounts {
+        records.push(canonical::decode(bytes)?);
     }
+    let records: BTreeMap<AccountId, Sealed<Account>> =
+        records.into_iter().map(|record| (record.value().id(), record)).collect();
+    for line in lines {
+        let VaultEntry::Enrolled { account } = line.entry else { continue };
+        let path = vault.home.account(&account);
+        if path.symlink_metadata().is_ok() {
+            continue;
+        }
+        let record =
+            records.get(&account).ok_or(VaultError::NotBrought { what: format!("account {account}") })?;
+        record.verify(&vault.station_key)?;
+        replace(&path, &Bundle::write(record))?;
+    }
+    Ok(())
 }
 
 /// The lines that follow this home's own, if what was told contradicts none of them.
