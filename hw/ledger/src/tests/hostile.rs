@@ -1,26 +1,21 @@
 //! Devices and cables that lie, stop or talk too much. Nothing that they say becomes a signature.
 
 use alloy_primitives::{U256, hex};
-use strongroom_protocol::AssetId;
-use strongroom_signing::{Described, Device, SignerError};
-use strongroom_wire::{Patience, Report, Wire, WireError};
+use strongroom_signing::{Device, SignerError};
 
-use super::recordings::{PATH, Signing, USDC, account, describe, descriptor, greeting, signing};
+use super::recordings::{PATH, Signing, account, greeting, signing};
 use super::replay::{Cable, Said};
 use crate::apdu::Answer;
 use crate::error::LedgerError;
-use crate::evm::envelope::EnvelopeError;
 use crate::evm::parity::SignatureError;
-use crate::exchange::{Exchange, ExchangeError};
-use crate::framing::{Channel, FrameError, frames};
 use crate::status::Status;
 
 /// A payment of 0.1 ETH: one command of two reports, one answer of two.
-fn payment() -> Signing {
+pub(super) fn payment() -> Signing {
     signing("EIP-1559 chain 1")
 }
 
-fn ask(signing: &Signing, steps: Vec<(Vec<u8>, Said)>) -> Result<[u8; 64], LedgerError> {
+pub(super) fn ask(signing: &Signing, steps: Vec<(Vec<u8>, Said)>) -> Result<[u8; 64], LedgerError> {
     let cable = Cable::of(steps);
     let signed = cable.device().signature(&account(signing.chain_id()), &signing.unsigned, &signing.digest());
     assert!(cable.is_over() || cable.0.lock().unwrap().reports_left == Some(0), "something was not asked");
@@ -28,30 +23,30 @@ fn ask(signing: &Signing, steps: Vec<(Vec<u8>, Said)>) -> Result<[u8; 64], Ledge
 }
 
 /// What becomes of an answer in place of the signature.
-fn answered(said: Said) -> Result<[u8; 64], LedgerError> {
+pub(super) fn answered(said: Said) -> Result<[u8; 64], LedgerError> {
     let signing = payment();
     let mut steps = greeting(false);
     steps.push((signing.last().bytes("cmd"), said));
     ask(&signing, steps)
 }
 
-fn untrusted(error: LedgerError) -> String {
+pub(super) fn untrusted(error: LedgerError) -> String {
     match SignerError::from(error) {
         SignerError::Untrusted(words) => words,
         other => panic!("{other}"),
     }
 }
 
-fn status(word: u16) -> Said {
+pub(super) fn status(word: u16) -> Said {
     Said::Answer(word.to_be_bytes().to_vec())
 }
 
 /// The recorded signature's data: v, r, s.
-fn recorded() -> Vec<u8> {
+pub(super) fn recorded() -> Vec<u8> {
     Answer::decode(&payment().last().bytes("rsp")).unwrap().data
 }
 
-fn done(data: &[u8]) -> Said {
+pub(super) fn done(data: &[u8]) -> Said {
     Said::Answer([data, &[0x90, 0]].concat())
 }
 
@@ -185,247 +180,6 @@ fn every_status_but_done_gives_no_signature() {
             matches!(answered(Said::Answer(said)), Err(LedgerError::Status { status, .. }) if status == *known)
         );
     }
-}
-
-#[test]
-fn frames_of_others_and_gaps_are_refused_and_the_wire_is_let_go() {
-    let honest = frames(Channel::HOST, &[recorded().as_slice(), &[0x90, 0]].concat()).unwrap();
-    let with = |at: usize, byte: u8| {
-        let mut first = honest[0];
-        first.0[at] = byte;
-        vec![first, honest[1]]
-    };
-    for (reports, refusal) in [
-        (with(0, 0xab), FrameError::Channel { expected: 0x0101, found: 0xab01 }),
-        (with(2, 0x02), FrameError::Tag(0x02)),
-        (with(4, 0x01), FrameError::Sequence { expected: 0, found: 1 }),
-        (vec![honest[0], honest[0]], FrameError::Sequence { expected: 1, found: 0 }),
-        (with(5, 0xff), FrameError::TooLong { bytes: 0xff43, limit: 258 }),
-    ] {
-        let signing = payment();
-        let mut steps = greeting(false);
-        steps.push((signing.last().bytes("cmd"), Said::Reports(reports)));
-        let cable = Cable::of(steps);
-        let mut device = cable.device();
-        let signed = device.signature(&account(1), &signing.unsigned, &signing.digest());
-        assert_eq!(signed, Err(LedgerError::Exchange(refusal.into())));
-        // Whatever is still under way answers nothing else any more.
-        let crossed = cable.crossed();
-        let again = device.signature(&account(1), &signing.unsigned, &signing.digest());
-        assert_eq!(again, Err(LedgerError::Exchange(ExchangeError::Closed)));
-        assert_eq!(cable.crossed(), crossed);
-    }
-}
-
-#[test]
-fn endless_answers_end_with_the_first_report_too_many() {
-    let mut first = frames(Channel::HOST, &recorded()).unwrap()[0];
-    let refused = answered(Said::Endless(first)).unwrap_err();
-    assert!(matches!(refused, LedgerError::Exchange(ExchangeError::Frame(FrameError::Sequence { .. }))));
-    first.0[5] = 0xff;
-    let refused = answered(Said::Endless(first)).unwrap_err();
-    assert!(matches!(refused, LedgerError::Exchange(ExchangeError::Frame(FrameError::TooLong { .. }))));
-}
-
-/// A device that talks before it was asked.
-struct Chatter(usize);
-
-impl Wire for Chatter {
-    fn send(&mut self, _: &Report) -> Result<(), WireError> {
-        Ok(())
-    }
-
-    fn receive(&mut self, patience: Patience) -> Result<Report, WireError> {
-        assert!(matches!(patience, Patience::AtMost(limit) if limit.is_zero()), "waited for strays");
-        self.0 = self.0.checked_sub(1).ok_or(WireError::Silent(std::time::Duration::ZERO))?;
-        Ok(Report([7; 64]))
-    }
-}
-
-#[test]
-fn strays_are_passed_over_when_the_wire_is_opened_but_not_for_ever() {
-    assert!(Exchange::open(Box::new(Chatter(5))).is_ok());
-    assert_eq!(Exchange::open(Box::new(Chatter(usize::MAX))).err(), Some(ExchangeError::Endless));
-}
-
-#[test]
-fn silence_has_an_end_unless_the_owner_is_reading() {
-    let cable = Cable::of([(hex!("b001000000").to_vec(), Said::Reports(Vec::new()))]);
-    let silent = cable.device().key_at(&"eip155:1".parse().unwrap(), PATH).unwrap_err();
-    assert!(
-        matches!(&silent, SignerError::NotReady(words) if words.contains("said nothing for 10 s")),
-        "{silent}"
-    );
-    assert!(!cable.0.lock().unwrap().waited_for_owner);
-    // In the middle of the owner's answer nobody reads any more.
-    let honest = frames(Channel::HOST, &[recorded().as_slice(), &[0x90, 0]].concat()).unwrap();
-    let torn = answered(Said::Reports(honest[..1].to_vec())).unwrap_err();
-    assert!(torn.to_string().contains("said nothing for 10 s"), "{torn}");
-}
-
-#[test]
-fn unplugging_at_any_report_is_unplugging() {
-    let signing = signing("ERC-20 USDC transfer EIP-1559 after token info");
-    let (command, answer) = descriptor();
-    let steps = || {
-        let mut steps = greeting(false);
-        steps.push((command.clone(), Said::Answer(answer.clone())));
-        steps.extend(signing.steps());
-        steps
-    };
-    let whole = Cable::of(steps());
-    let mut device = whole.device();
-    describe(&mut device);
-    device.signature(&account(1), &signing.unsigned, &signing.digest()).unwrap();
-    let (sent, received) = whole.crossed();
-    for left in 0..sent + received {
-        let cable = Cable::of(steps());
-        let mut device = cable.device();
-        describe(&mut device);
-        cable.0.lock().unwrap().reports_left = Some(left);
-        let gone = device.signature(&account(1), &signing.unsigned, &signing.digest()).unwrap_err();
-        assert!(matches!(SignerError::from(gone), SignerError::Unplugged), "after {left} reports");
-        let again = device.signature(&account(1), &signing.unsigned, &signing.digest()).unwrap_err();
-        assert_eq!(again, LedgerError::Exchange(ExchangeError::Closed));
-    }
-}
-
-/// A cable that breaks after so many reports were sent.
-struct Breaks(Cable, usize);
-
-impl Wire for Breaks {
-    fn send(&mut self, report: &Report) -> Result<(), WireError> {
-        self.1 = self.1.checked_sub(1).ok_or_else(|| WireError::Failed("broken".to_owned()))?;
-        self.0.send(report)
-    }
-
-    fn receive(&mut self, patience: Patience) -> Result<Report, WireError> {
-        self.0.receive(patience)
-    }
-}
-
-#[test]
-fn a_report_that_did_not_leave_is_sent_again_and_a_cut_off_command_is_said() {
-    let signing = payment();
-    let steps = || {
-        let mut steps = greeting(false);
-        steps.extend(signing.steps());
-        steps
-    };
-    let cable = Cable::of(steps());
-    let mut device = cable.device();
-    cable.0.lock().unwrap().stutters = 1;
-    device.signature(&account(1), &signing.unsigned, &signing.digest()).unwrap();
-
-    // Two failures in a row, at the first report and at a later one.
-    let cable = Cable::of(steps());
-    let mut device = cable.device();
-    cable.0.lock().unwrap().stutters = 2;
-    let failed = device.signature(&account(1), &signing.unsigned, &signing.digest());
-    assert!(matches!(failed, Err(LedgerError::Exchange(ExchangeError::Wire(WireError::Failed(_))))));
-
-    let command = crate::apdu::Command::decode(&signing.last().bytes("cmd")).unwrap();
-    let mut exchange = Exchange::open(Box::new(Breaks(Cable::of(signing.steps()), 1))).unwrap();
-    let cut = exchange.call(&command, crate::exchange::Until::Answered).unwrap_err();
-    assert!(matches!(cut, ExchangeError::CutOff(_)), "{cut}");
-    assert!(cut.to_string().contains("unplug it"));
-}
-
-#[test]
-fn a_descriptor_of_another_token_or_name_is_never_sent() {
-    let (command, _) = descriptor();
-    let bytes = &command[5..];
-    let cable = Cable::of([]);
-    let mut device = cable.device();
-    let polygon = "eip155:137/erc20:0xA0b86991c6218b36c1d19D4a2e9Eb0cE3606eB48".parse().unwrap();
-    let usdc: AssetId = USDC.parse().unwrap();
-    for (asset, symbol, decimals, words) in [
-        (&polygon, "USDC", 6, "not of eip155:137"),
-        (&usdc, "USDT", 6, "the policy's registry says USDT"),
-        (&usdc, "USDC", 18, "with 18"),
-    ] {
-        let refused = device.describe(&Described { asset, symbol, decimals, descriptor: bytes }).unwrap_err();
-        assert!(refused.to_string().contains(words), "{refused}");
-    }
-    let torn = Described { asset: &usdc, symbol: "USDC", decimals: 6, descriptor: &bytes[..40] };
-    assert!(device.describe(&torn).is_err());
-    assert_eq!(cable.crossed(), (0, 0));
-}
-
-#[test]
-fn a_descriptor_goes_before_its_own_token_only_and_every_time() {
-    let usdc = signing("ERC-20 USDC transfer EIP-1559 after token info");
-    let coin = payment();
-    let (command, answer) = descriptor();
-    let mut steps = greeting(true);
-    steps.extend(coin.steps());
-    for _ in 0..2 {
-        steps.push((command.clone(), Said::Answer(answer.clone())));
-        steps.extend(usdc.steps());
-    }
-    steps.extend(coin.steps());
-    // Refusing the last one, it asks the app to close and to forget; an app that does not know how may say so.
-    steps.push((hex!("b0a7000000").to_vec(), status(0x6d00)));
-    let cable = Cable::of(steps);
-    let mut device = cable.device();
-    describe(&mut device);
-    for signing in [&coin, &usdc, &usdc, &coin] {
-        device.signature(&account(1), &signing.unsigned, &signing.digest()).unwrap();
-    }
-    // Now the app would show USDC for whatever token comes: it is not put before it.
-    let unknown = signing("ERC-20 transfer of unknown token EIP-1559");
-    let refused = device.signature(&account(1), &unknown.unsigned, &unknown.digest()).unwrap_err();
-    assert!(cable.is_over());
-    let SignerError::Reopen(words) = refused.into() else { panic!("sent") };
-    assert!(
-        words.contains("USDC") && words.contains("0x1111111111111111111111111111111111111111"),
-        "{words}"
-    );
-}
-
-#[test]
-fn a_refused_descriptor_ends_it() {
-    let usdc = signing("ERC-20 USDC transfer EIP-1559 after token info");
-    let (command, _) = descriptor();
-    let mut steps = greeting(true);
-    steps.push((command, status(0x6a80)));
-    let cable = Cable::of(steps);
-    let mut device = cable.device();
-    describe(&mut device);
-    let refused = device.signature(&account(1), &usdc.unsigned, &usdc.digest()).unwrap_err();
-    assert!(refused.to_string().contains("did not take the token's descriptor"), "{refused}");
-    assert!(cable.is_over());
-}
-
-#[test]
-fn what_the_app_may_not_sign_unseen_is_not_sent() {
-    let unknown = signing("ERC-20 transfer of unknown token EIP-1559");
-    let settings = |on: bool| greeting(on).remove(1);
-    let mut steps = greeting(false);
-    steps.push(settings(false));
-    assert_eq!(ask(&unknown, steps), Err(LedgerError::BlindOff));
-    // The owner has switched it on since it was asked.
-    let mut steps = greeting(false);
-    steps.push(settings(true));
-    steps.extend(unknown.steps());
-    ask(&unknown, steps).unwrap();
-}
-
-#[test]
-fn bytes_of_another_chain_or_digest_are_not_sent() {
-    let signing = payment();
-    let cable = Cable::of([]);
-    let mut device = cable.device();
-    let other = device.signature(&account(137), &signing.unsigned, &signing.digest());
-    assert!(matches!(other, Err(LedgerError::Transaction(EnvelopeError::OtherChain { .. }))));
-    let other = device.signature(&account(1), &signing.unsigned, &[7; 32]);
-    assert_eq!(other, Err(LedgerError::Transaction(EnvelopeError::OtherDigest)));
-    let before_155 =
-        hex!("ea078504a817c800830186a0945a321744667052affa8386ed49e00ef223cbffc388016345785d8a000080");
-    let digest = alloy_primitives::keccak256(before_155).0;
-    let endless = device.signature(&account(1), &before_155, &digest);
-    assert_eq!(endless, Err(LedgerError::Transaction(EnvelopeError::NoChain)));
-    assert_eq!(cable.crossed(), (0, 0));
 }
 
 #[test]
