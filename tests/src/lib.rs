@@ -10,6 +10,7 @@
 //! | [`prepare`] | other people's programs that the tests need |
 //! | [`scenes`] | what a treasury does in a week, judged by the chain |
 //! | [`stage`] | a whole house on one machine, played through the programs' command lines |
+//! | [`training`] | the vault with devices that are none |
 //! | [`uhid`] | devices that the kernel takes for real ones |
 //! | [`verify`] | what `cargo verify` was asked for and what it runs |
 //! | [`vm`] | a virtual machine, in which released programs meet such a device |
@@ -23,6 +24,7 @@ pub mod json_rpc;
 pub mod prepare;
 pub mod scenes;
 pub mod stage;
+pub mod training;
 pub mod uhid;
 pub mod verify;
 pub mod vm;
