@@ -12,6 +12,8 @@ use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
+use strongroom_tests::scenes::Scene;
+use strongroom_tests::stage::{Net, Players, WORDS};
 use tempfile::TempDir;
 
 /// A folder with a device file in it.
@@ -93,6 +95,15 @@ fn the_same_device_is_seen_over_an_emulators_port() {
         let said = text(&shown);
         assert!(said.contains("Ethereum") && said.contains("1.22.0"), "{said}");
     }
+}
+
+#[test]
+fn payments_are_signed_over_an_emulators_port_from_behind_the_wall() {
+    let (_folder, file) = described(&format!("[[device]]\nwords = \"{WORDS}\"\nblind-signing = true\n"));
+    let emulator = Emulator::start(&file);
+    let vault = env!("CARGO_BIN_EXE_vault-on-tcp").into();
+    let players = Players::Port { vault, address: emulator.address.clone() };
+    Scene::new(players, Net::embedded(137)).three_payments_land();
 }
 
 #[test]

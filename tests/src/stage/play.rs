@@ -35,6 +35,13 @@ pub enum Players {
         /// The training vault.
         vault: PathBuf,
     },
+    /// The desk's own entry point, and the vault over the port of an emulator that holds the keys: a house to practise in.
+    Port {
+        /// The vault that speaks to such a port.
+        vault: PathBuf,
+        /// Where it is.
+        address: String,
+    },
     /// The desk's own entry point, and a vault on another machine, where a hardware wallet holds the keys.
     Apart(Apart),
 }
@@ -148,9 +155,9 @@ impl Terminal for Nobody {
 }
 
 impl Players {
-    /// Whether it is a house to practise in, with a software Ledger on a bus of its own.
+    /// Whether it is a house to practise in, with a software Ledger.
     pub const fn practise(&self) -> bool {
-        matches!(self, Self::Virtual(_) | Self::Training { .. })
+        matches!(self, Self::Virtual(_) | Self::Training { .. } | Self::Port { .. })
     }
 
     /// Whether a device holds the keys.
@@ -163,7 +170,7 @@ impl Players {
             Self::Binaries(folder) | Self::Training { folder, .. } => {
                 binary(&folder.join("strongroom"), args, "")
             }
-            Self::InProcess | Self::Virtual(_) | Self::Apart(_) => {
+            Self::InProcess | Self::Virtual(_) | Self::Port { .. } | Self::Apart(_) => {
                 let (out, err) = (Sheet::default(), Sheet::default());
                 let mut world = strongroom_desk::World {
                     stdin: Box::new(io::empty()),
@@ -189,6 +196,11 @@ impl Players {
             Self::Training { vault, .. } => {
                 let mut words = args.to_vec();
                 words.insert(1, format!("virtual:{}", device.display()));
+                binary(vault, &words, &typed)
+            }
+            Self::Port { vault, address } => {
+                let mut words = args.to_vec();
+                words.splice(1..1, ["--apdu".to_owned(), address.clone()]);
                 binary(vault, &words, &typed)
             }
             Self::Apart(machine) => machine.vault(args, &typed),

@@ -44,7 +44,7 @@ impl Virtual {
                     }
                     match flag {
                         Some(flag) => {
-                            rest.push([flag, OsStr::new("="), OsStr::new(LEDGER)].into_iter().collect())
+                            rest.push([flag, OsStr::new("="), OsStr::new(LEDGER)].into_iter().collect());
                         }
                         None if rest.len() > 1 => rest.push(LEDGER.into()),
                         None => {}
