@@ -185,7 +185,10 @@ mod breaches {
             (FORBIDDEN_IN_DESK, "bip39 v2.2.0"),
             (FORBIDDEN_IN_DESK, "strongroom-keys v0.1.0"),
             (FORBIDDEN_IN_DESK, "strongroom-signing v0.1.0"),
-            (FORBIDDEN_IN_DESK, "strongroom-hw-ledger v0.1.0"),
+            (FORBIDDEN_IN_DESK, "strongroom-hid v0.1.0"),
+            (FORBIDDEN_IN_DESK, "strongroom-ledger v0.1.0"),
+            (FORBIDDEN_IN_DESK, "strongroom-virtual v0.1.0"),
+            (FORBIDDEN_IN_DESK, "strongroom-wire v0.1.0"),
         ] {
             let text = complaints("binary", planted, &lines(planted), forbidden);
             assert!(text.contains("may never link") && text.contains(planted), "{planted}: {text}");
