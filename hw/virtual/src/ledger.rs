@@ -15,6 +15,8 @@ const SYSTEM: u8 = 0xb0;
 const APP_AND_VERSION: u8 = 0x01;
 /// The dashboard's name and version, as a device gives them.
 const DASHBOARD: (&str, &str) = ("BOLOS", "1.3.1");
+/// How many screens are kept for whoever asks; then they are forgotten.
+const SCREENS_KEPT: usize = 4096;
 /// A command whose length byte lies.
 const LENGTH: u16 = 0x6a87;
 
@@ -169,7 +171,7 @@ impl Ledger {
         self.owner = owner;
     }
 
-    /// Makes it betray its host from now on; nothing makes it honest again.
+    /// Makes it betray its host from now on, or be honest again.
     pub fn corrupt(&mut self, fault: Option<Fault>) {
         self.fault = fault;
     }
@@ -192,7 +194,7 @@ impl Ledger {
             Outcome::Answer(answer) => answer,
             Outcome::Notice(screen, answer) => {
                 self.owner.notice(&screen);
-                self.told.push(screen.to_string());
+                self.saw(screen.to_string());
                 answer
             }
             Outcome::Review(review, approved) => {
@@ -243,11 +245,19 @@ impl Ledger {
         data
     }
 
+    /// Keeps a screen for [`screens_seen`](Self::screens_seen), as long as somebody might still ask.
+    fn saw(&mut self, screen: String) {
+        if self.told.len() >= SCREENS_KEPT {
+            self.told.clear();
+        }
+        self.told.push(screen);
+    }
+
     fn ask(&mut self) -> Option<(Channel, Vec<u8>)> {
         let asked = self.asked.take()?;
         let decision = self.owner.decide(&asked.review);
         for (screen, button) in asked.review.way(decision) {
-            self.told.push(format!("{screen} => {}", format!("{button:?}").to_lowercase()));
+            self.saw(format!("{screen} => {}", format!("{button:?}").to_lowercase()));
         }
         let answer = match decision {
             Decision::Leave => {
