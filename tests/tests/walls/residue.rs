@@ -10,7 +10,8 @@ use strongroom_tests::scenes::Scene;
 use strongroom_tests::stage::{Net, PASSPHRASE, Players, WORDS};
 
 /// Words that the vault does not have: a vector of BIP-39.
-const OTHER_WORDS: &str = "legal winner thank year wave sausage worth useful legal winner thank yellow";
+pub(crate) const OTHER_WORDS: &str =
+    "legal winner thank year wave sausage worth useful legal winner thank yellow";
 
 /// What a thief would look for, computed by the libraries themselves.
 fn write_needles(path: &Path, words: &str) {
