@@ -70,8 +70,8 @@ statuses! {
     PathElsewhere = 0x6a15: "the app may not use this derivation path: open the app of the account's chain",
     /// Tron: a path that belongs to another app.
     PathDenied = 0x6982: "the app refuses this derivation path: open the app of the account's chain",
-    /// Ethereum: a path with more levels than the app takes.
-    PathTooLong = 0x6a12: "the app refuses a derivation path of so many levels: enrol a shorter one",
+    /// Ethereum: a path without a hardened level.
+    PathNotHardened = 0x6a12: "the app refuses a derivation path without a hardened level: enrol one such as m/44'/60'/0'/0/0",
     /// Solana: a path that is not hardened throughout.
     PathForm = 0x6801: "the app wants every level of the derivation path hardened: enrol such a path",
     /// Tron: a path that is cut off.

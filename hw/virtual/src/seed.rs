@@ -84,7 +84,7 @@ const PREFIX: [u32; 2] = [0x8000_002c, 0x8000_003c];
 /// What the operating system lets the Ethereum app derive: some level hardened, and under m/44'/60'.
 fn authorised(levels: &[u32]) -> Result<(), Status> {
     if levels.iter().all(|level| level & HARDENED == 0) {
-        return Err(Status::PathTooLong);
+        return Err(Status::PathNotHardened);
     }
     if levels.starts_with(&PREFIX) { Ok(()) } else { Err(Status::PathElsewhere) }
 }
@@ -163,6 +163,6 @@ mod tests {
         assert_eq!(status("m/44'/60'/0'"), None);
         assert_eq!(status("m/44'/1'/0'/0/0"), Some(Status::PathElsewhere));
         assert_eq!(status("m/44'/0'/0'/0/0"), Some(Status::PathElsewhere));
-        assert_eq!(status("m/0/1/2/3/4/5/6/7/8/9"), Some(Status::PathTooLong));
+        assert_eq!(status("m/0/1/2/3/4/5/6/7/8/9"), Some(Status::PathNotHardened));
     }
 }

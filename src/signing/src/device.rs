@@ -120,8 +120,8 @@ pub struct PreviewItem<'a> {
     pub unsigned: &'a Unsigned,
     /// What they do.
     pub effects: &'a Effects,
-    /// The vendor's signed description of the asset, from the policy.
-    pub descriptor: Option<&'a [u8]>,
+    /// The token, as the policy's registry and the vendor describe it; none if the policy holds no description.
+    pub described: Option<Described<'a>>,
 }
 
 impl Sight {

@@ -17,7 +17,7 @@ use crate::approved::Approved;
 use crate::chronicle::Chronicle;
 use crate::codecs::Codecs;
 use crate::confirmation::{Challenge, Confirmation};
-use crate::device::{Preview, PreviewItem};
+use crate::device::{Described, Preview, PreviewItem};
 use crate::devices::{Devices, Foreseen};
 
 /// The vault's side: everything a request is judged by.
@@ -278,16 +278,19 @@ fn foresee<'a>(
     unsigned: &Unsigned,
     effects: &Effects,
 ) -> Foreseen<'a> {
-    let descriptor = match &account.device {
+    let described = match &account.device {
         DeviceBinding::Hardware { kind, .. } => {
             let mut assets = effects.moves.iter().map(|moved| &moved.asset);
             let asset = assets.next().or_else(|| effects.grants.first().map(|grant| &grant.asset));
-            let asset = asset.and_then(|id| gate.policy.asset(id));
-            asset.and_then(|asset| asset.descriptors.get(kind)).map(Vec::as_slice)
+            asset.and_then(|id| gate.policy.asset(id)).and_then(|asset| {
+                let descriptor = asset.descriptors.get(kind)?;
+                let (symbol, decimals) = (asset.symbol.as_str(), asset.decimals);
+                Some(Described { asset: &asset.id, symbol, decimals, descriptor })
+            })
         }
         _ => None,
     };
-    gate.devices.foresee(account, &PreviewItem { account, intent, unsigned, effects, descriptor })
+    gate.devices.foresee(account, &PreviewItem { account, intent, unsigned, effects, described })
 }
 
 /// Two ways to the same bytes: decode them into effects, and build them again from intent and facts. Says whether a

@@ -16,7 +16,7 @@ impl DeviceKind for Describing {
 
     fn preview(&self, item: &PreviewItem<'_>) -> Preview {
         let native = item.effects.moves.iter().all(|moved| moved.asset == item.effects.fee_asset);
-        let sight = match item.descriptor {
+        let sight = match item.described.map(|token| token.descriptor) {
             _ if native => Sight::Clear,
             Some([0xD5]) => Sight::Clear,
             Some(_) => Sight::Blind("the descriptor is another token's".to_owned()),

@@ -4,7 +4,7 @@
 
 use alloy_primitives::keccak256;
 use strongroom_protocol::{Amount, AssetId};
-use strongroom_signing::{Preview, PreviewItem, Screen, Sight};
+use strongroom_signing::{Described, Preview, PreviewItem, Screen, Sight};
 
 use super::descriptor::TokenDescriptor;
 use super::envelope::{Envelope, Purpose, TokenCall};
@@ -36,7 +36,7 @@ impl<'a> Review<'a> {
             envelope,
             from: item.account.address.to_string(),
             hash: keccak256(&item.unsigned.0).to_string(),
-            descriptor: describing(envelope, item.descriptor),
+            descriptor: describing(envelope, item.described.as_ref()),
         }
     }
 
@@ -115,17 +115,18 @@ impl<'a> Review<'a> {
 }
 
 /// The description of the token that is called, or why there is none.
-fn describing(envelope: &Envelope, descriptor: Option<&[u8]>) -> Result<TokenDescriptor, String> {
+fn describing(envelope: &Envelope, described: Option<&Described<'_>>) -> Result<TokenDescriptor, String> {
     let token = envelope.token();
     let unknown = || {
         format!(
             "the Ethereum app does not know {token}, and may show the name and amount of another token for it"
         )
     };
-    let descriptor =
-        TokenDescriptor::parse(descriptor.ok_or_else(unknown)?).map_err(|error| error.to_string())?;
+    let described = described.ok_or_else(unknown)?;
+    let descriptor = TokenDescriptor::parse(described.descriptor).map_err(|error| error.to_string())?;
     let asset: AssetId = token.parse().map_err(|_| unknown())?;
     descriptor.describes(&asset).map_err(|error| error.to_string())?;
+    descriptor.says(described.symbol, described.decimals).map_err(|error| error.to_string())?;
     Ok(descriptor)
 }
 

@@ -1,12 +1,17 @@
 //! The preview against the screens that were recorded.
 
 use strongroom_protocol::{Amount, Effects, Intent, Slots, Timestamp};
-use strongroom_signing::{DeviceKind, Preview, PreviewItem, Sight};
+use strongroom_signing::{Described, DeviceKind, Preview, PreviewItem, Sight};
 
-use super::recordings::{Signing, account, descriptor, signing, signings};
+use super::recordings::{Signing, USDC, account, descriptor, signing, signings};
 use crate::Ledger;
 
 pub(super) fn preview(signing: &Signing, descriptor: Option<&[u8]>) -> Preview {
+    preview_of(signing, descriptor, ("USDC", 6))
+}
+
+/// What is foretold where the policy's registry calls the token this.
+fn preview_of(signing: &Signing, descriptor: Option<&[u8]>, (symbol, decimals): (&str, u8)) -> Preview {
     let account = account(signing.chain_id());
     let intent = Intent {
         account: account.id(),
@@ -24,8 +29,10 @@ pub(super) fn preview(signing: &Signing, descriptor: Option<&[u8]>) -> Preview {
         slots: Slots::Exclusive(Vec::new()),
     };
     let unsigned = strongroom_protocol::Unsigned(signing.unsigned.clone());
+    let asset = USDC.parse().unwrap();
+    let described = descriptor.map(|descriptor| Described { asset: &asset, symbol, decimals, descriptor });
     let (account, intent, unsigned, effects) = (&account, &intent, &unsigned, &effects);
-    Ledger.preview(&PreviewItem { account, intent, unsigned, effects, descriptor })
+    Ledger.preview(&PreviewItem { account, intent, unsigned, effects, described })
 }
 
 /// Title and text run together, without line breaks and page numbers.
@@ -73,6 +80,20 @@ fn previews_are_what_was_recorded() {
         compared += 1;
     }
     assert_eq!(compared, 27);
+}
+
+#[test]
+fn a_token_that_the_policy_calls_otherwise_is_blind() {
+    let (command, _) = descriptor();
+    let described = Some(&command[5..]);
+    let usdc =
+        signings().into_iter().find(|signing| preview(signing, described) != preview(signing, None)).unwrap();
+    assert_eq!(preview(&usdc, described).sight, Sight::Clear);
+    for called in [("USDT", 6), ("USDC", 18)] {
+        let Sight::Blind(_) = preview_of(&usdc, described, called).sight else {
+            panic!("shown as {called:?}")
+        };
+    }
 }
 
 #[test]
