@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use strongroom_journal::VaultEntry;
-use strongroom_protocol::{Head, JournalHash, Reply, Signature};
+use strongroom_protocol::{Head, JournalHash, Reply, Signature, Warmth};
 
 use crate::house::Person;
 use crate::stage::{Run, Stage};
@@ -74,6 +74,26 @@ fn another_vault_cannot_answer() {
     let reply = stage.vault.reply(&stage.request("pay.req"));
     let run = import(&stage, &seal_by(&Person::new("vault-two", 78), &reply));
     assert_eq!(run.error(), (5, "seal".to_owned()));
+}
+
+#[test]
+fn a_reply_that_says_another_machine_than_the_journal_is_refused() {
+    let run = changed(|reply| reply.machine = Warmth::Warm);
+    assert_eq!(run.error(), (5, "machine".to_owned()));
+}
+
+#[test]
+fn a_reply_from_a_warm_machine_is_taken_in_with_a_warning() {
+    for machine in [Warmth::Cold, Warmth::Warm] {
+        let mut stage = paid();
+        stage.vault.machine = machine;
+        let bytes = stage.vault.answer(&stage.request("pay.req"));
+        let run = import(&stage, &bytes);
+        assert_eq!(run.exit, 0);
+        assert_eq!(run.data()["replies"][0]["machine"], machine.as_str());
+        let warned = run.json()["warnings"].to_string().contains("WARM machine");
+        assert_eq!(warned, machine == Warmth::Warm, "{}", run.out);
+    }
 }
 
 #[test]

@@ -101,6 +101,17 @@ fn people_who_come_loosen_and_people_who_go_tighten() {
     );
     let changes = policy_change("operators = [\"dave\", \"grace\"]", "operators = [\"dave\"]");
     assert_eq!(changes, [(Tightens, "station vault-1: operator grace removed".into())]);
+    let cold = "operators = [\"dave\", \"grace\"]\nrequire_cold = true";
+    let changes = policy_change("operators = [\"dave\", \"grace\"]", cold);
+    assert_eq!(changes, [(Tightens, "station vault-1: require_cold false → true".into())]);
+    let (old, new) = (
+        Policy::unsigned(&edit(&policy_text(), "operators = [\"dave\", \"grace\"]", cold)),
+        support::policy(),
+    );
+    assert_eq!(
+        diff_policies(&old.unwrap(), &new).iter().map(|change| change.effect).collect::<Vec<_>>(),
+        [Loosens]
+    );
     let changes = policy_change(&line(50), &line(51));
     assert!(
         changes.iter().all(|(effect, _)| *effect == Loosens) && changes.len() == 4,
