@@ -87,6 +87,16 @@ impl StationMemory {
             VaultEntry::Rejected { plan, by } => {
                 self.rejected.entry(*plan).or_insert_with(|| by.clone());
             }
+            // What the vault wrote beside its journal while it was recovering makes no claims.
+            entry @ VaultEntry::Recovered { .. } => {
+                let lines =
+                    entry.aside().filter_map(|bytes| canonical::decode::<Line<VaultEntry>>(bytes).ok());
+                for line in lines {
+                    if let VaultEntry::Rejected { plan, by } = line.entry {
+                        self.rejected.entry(plan).or_insert(by);
+                    }
+                }
+            }
             _ => {}
         }
     }

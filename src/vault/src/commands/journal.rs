@@ -88,6 +88,7 @@ impl Show {
             let lines: Vec<_> = aside.iter().collect();
             text.push_str("\nBeside the journal, while this home is recovering:\n\n");
             text.push_str(&table(&lines).to_string());
+            text.push('\n');
         }
         let document = json!({
             "head": head_data(head),
