@@ -1,9 +1,9 @@
 //! The guest's ear and hand: starts programs and says what became of them.
 
 use std::collections::BTreeMap;
-use std::fs::{self, OpenOptions};
+use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{self, BufRead, Read, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -102,6 +102,10 @@ impl Agent {
                 let status = status.map_err(|error| error.to_string())?;
                 self.end(&process, status)
             }
+            Request::Folder { path } => {
+                make_folder(Path::new(&path)).map_err(|error| format!("{path}: {error}"))?;
+                Ok(Answer::Done)
+            }
             Request::Write { path, bytes } => {
                 let bytes = hex::decode(bytes).map_err(|error| format!("{path}: {error}"))?;
                 write(Path::new(&path), &bytes).map_err(|error| format!("{path}: {error}"))?;
@@ -130,10 +134,15 @@ impl Agent {
     }
 }
 
-/// Writes a file for its owner alone, with the folders above it.
+/// Makes a folder and those above it, for their owner alone.
+fn make_folder(path: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+/// Writes a file for its owner alone, with the folders above it, which are their owner's alone too.
 fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
+        make_folder(folder)?;
     }
     let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
     file.write_all(bytes)
@@ -215,6 +224,7 @@ impl Started {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::os::unix::fs::PermissionsExt;
 
     /// What an agent answers to these requests.
     fn answers(requests: &[Request]) -> Vec<Answer> {
@@ -301,5 +311,15 @@ mod tests {
         let answers = answers(&[write("00112233"), write("00ff0a"), read, write("0")]);
         assert_eq!(answers[..3], [Answer::Done, Answer::Done, Answer::Bytes("00ff0a".to_owned())]);
         assert!(matches!(answers[3], Answer::Failed(_)));
+    }
+
+    #[test]
+    fn a_folder_is_its_owners_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a/b");
+        let make = || Request::Folder { path: path.to_str().unwrap().to_owned() };
+        assert_eq!(answers(&[make(), make()]), [Answer::Done, Answer::Done]);
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode(&path), mode(path.parent().unwrap())), (0o700, 0o700));
     }
 }

@@ -184,6 +184,14 @@ impl Machine {
         self.ended(&Request::Kill { process: process.0 })
     }
 
+    /// Makes a folder of the guest's, for its owner alone, unless it is there.
+    ///
+    /// # Errors
+    /// [`MachineError::Guest`] when it cannot be made.
+    pub fn folder(&mut self, path: &str) -> Result<(), MachineError> {
+        self.done(&Request::Folder { path: path.to_owned() })
+    }
+
     /// Writes a file of the guest's, for its owner alone, with the folders above it.
     ///
     /// # Errors

@@ -37,6 +37,11 @@ pub enum Request {
         /// The process.
         process: String,
     },
+    /// Makes a folder for its owner alone, with those above it, unless it is there.
+    Folder {
+        /// Its path.
+        path: String,
+    },
     /// Writes a file for its owner alone, with the folders above it; one that is there is replaced.
     Write {
         /// Its path.

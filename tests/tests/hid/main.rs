@@ -12,3 +12,5 @@
 
 mod bench;
 mod cable;
+mod guest;
+mod vault;
