@@ -32,7 +32,7 @@ pub(super) fn clock(now: Timestamp, newest: Option<Timestamp>, examination: &mut
             );
         }
         None => {
-            examination.add(CLOCK, Weight::Note, format!("{now}; there is no journal to compare it with"))
+            examination.add(CLOCK, Weight::Note, format!("{now}; there is no journal to compare it with"));
         }
     }
 }

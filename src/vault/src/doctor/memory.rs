@@ -6,7 +6,7 @@ const SWAP: &str = "swap";
 const HIBERNATION: &str = "hibernation";
 const CORE_DUMPS: &str = "core dumps";
 
-/// Swap space (proc_swaps(5)). Compressed memory is memory.
+/// Swap space (`proc_swaps(5)`). Compressed memory is memory.
 pub(super) fn swap(machine: &Machine, examination: &mut Examination) {
     const FILE: &str = "proc/swaps";
     let text = match machine.text_if_any(FILE) {

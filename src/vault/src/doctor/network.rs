@@ -2,7 +2,7 @@
 
 use super::{Examination, Machine, Weight};
 
-/// `ARPHRD_LOOPBACK` (linux/if_arp.h).
+/// `ARPHRD_LOOPBACK` (`linux/if_arp.h`).
 const LOOPBACK: &str = "772";
 /// `IFF_UP` (netdevice(7)), `RTF_UP` (route(8)): both the lowest bit.
 const UP: u32 = 1;
@@ -101,10 +101,9 @@ pub(super) fn routes(machine: &Machine, examination: &mut Examination) {
         return examination.unknown(ROUTES, FOLDER, &error);
     }
     let mut found = Vec::new();
-    for (file, family, read) in [
-        ("proc/net/route", "IPv4", route_of_ipv4 as fn(&str) -> Option<Route>),
-        ("proc/net/ipv6_route", "IPv6", route_of_ipv6),
-    ] {
+    let families: [(&str, &str, Reading); 2] =
+        [("proc/net/route", "IPv4", route_of_ipv4), ("proc/net/ipv6_route", "IPv6", route_of_ipv6)];
+    for (file, family, read) in families {
         match machine.text_if_any(file) {
             // A kernel without that family.
             Ok(None) => {}
@@ -132,13 +131,17 @@ pub(super) fn routes(machine: &Machine, examination: &mut Examination) {
     }
 }
 
+/// A line of one of the kernel's tables, read.
+type Reading = fn(&str) -> Option<Route>;
+
 struct Route {
     interface: String,
     /// Whether it is the way to everybody for whom there is no other.
     everywhere: bool,
 }
 
-/// A line of `/proc/net/route` (proc_pid_net(5)): Iface Destination Gateway Flags RefCnt Use Metric Mask …
+/// A line of `/proc/net/route` (`proc_pid_net(5)`): interface, destination, gateway, flags, references, use,
+/// metric, mask and more.
 fn route_of_ipv4(line: &str) -> Option<Route> {
     let words: Vec<&str> = line.split_whitespace().collect();
     let [interface, destination, _gateway, flags, _references, _use, _metric, mask, ..] = words.as_slice()

@@ -9,7 +9,7 @@ use rustix::fs::{FileType, fstat};
 
 use super::WallError;
 
-/// One link for each descriptor that this process has open (proc_pid_fd(5)).
+/// One link for each descriptor that this process has open (`proc_pid_fd(5)`).
 const OWN: &str = "/proc/self/fd";
 /// The last of the standard streams.
 const STANDARD_ERROR: RawFd = 2;

@@ -142,7 +142,7 @@ fn claims(lines: &[Line<VaultEntry>], reply: &Reply) -> Result<Vec<Claim>, Failu
                 found = Some(claims.clone());
             }
             VaultEntry::Signed { request, machine, .. } if *request == reply.request => {
-                signed = Some(*machine)
+                signed = Some(*machine);
             }
             _ => {}
         }
