@@ -24,7 +24,11 @@ pub fn file(error: FileError) -> Failure {
         FileError::TooLarge { .. } => (exit::DAMAGED, "file-too-large"),
         _ => (exit::NOT_READY, "file"),
     };
-    Failure::new(exit, code, error.to_string())
+    let failure = Failure::new(exit, code, error.to_string());
+    match &error {
+        FileError::Io { source, .. } => failure.hint(strongroom_transport::remedy(source)),
+        _ => failure,
+    }
 }
 
 /// A bundle that cannot be read.

@@ -2,4 +2,4 @@
 
 mod file;
 
-pub use file::{FileError, read_limited, replace, write_new};
+pub use file::{FileError, read_limited, remedy, replace, write_new};

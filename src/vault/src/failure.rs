@@ -217,8 +217,11 @@ const fn recovery(error: &RecoveryError) -> (u8, &'static str) {
 }
 
 /// What to do about an error whose message does not say so itself.
-const fn remedy(error: &VaultError) -> Option<&'static str> {
+fn remedy(error: &VaultError) -> Option<&'static str> {
     Some(match error {
+        VaultError::File(FileError::Io { source, .. })
+        | VaultError::Chronicle(ChronicleError::Journal(JournalError::Io { source, .. }))
+        | VaultError::Keystore(KeystoreError::Io { source, .. }) => strongroom_transport::remedy(source),
         VaultError::Bundle { .. } | VaultError::SignedText { .. } => {
             "copy the file again from where it was made and compare its size"
         }

@@ -73,7 +73,11 @@ fn journal_failure(error: &JournalError) -> Failure {
         JournalError::Io { .. } | JournalError::Exists(_) => (exit::NOT_READY, "journal"),
         _ => (exit::DAMAGED, "journal-damaged"),
     };
-    Failure::new(exit, code, error.to_string())
+    let failure = Failure::new(exit, code, error.to_string());
+    match error {
+        JournalError::Io { source, .. } => failure.hint(strongroom_transport::remedy(source)),
+        _ => failure,
+    }
 }
 
 impl From<HomeError> for Failure {
@@ -86,7 +90,7 @@ impl From<HomeError> for Failure {
             HomeError::Account(error) => return account_failure(&error),
             HomeError::None(_) => (exit::NOT_READY, "no-home"),
             HomeError::Exists(_) => (exit::NOT_READY, "home-exists"),
-            HomeError::Io { .. } => (exit::NOT_READY, "file"),
+            HomeError::Io { path, source } => return failure::file(FileError::Io { path, source }),
             HomeError::NoPolicy => (exit::NOT_READY, "no-policy"),
             HomeError::NoBook => (exit::NOT_READY, "no-book"),
             HomeError::Damaged { .. } | HomeError::ForeignJournal(_) => (exit::DAMAGED, "home-damaged"),

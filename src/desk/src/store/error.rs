@@ -23,6 +23,14 @@ pub enum StoreError {
     /// Another process is writing.
     #[error("{0} is in use by another process: wait for it to finish")]
     Busy(PathBuf),
+    /// The disk refused SQLite.
+    #[error("{path}: {source}")]
+    Disk {
+        /// The file.
+        path: PathBuf,
+        /// What SQLite said.
+        source: rusqlite::Error,
+    },
     /// SQLite refused.
     #[error("{path}: {source}")]
     Sqlite {
@@ -70,19 +78,46 @@ impl StoreError {
         match source.sqlite_error_code() {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy(path),
             Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => Self::NotADatabase { path, source },
+            Some(
+                ErrorCode::DiskFull
+                | ErrorCode::SystemIoFailure
+                | ErrorCode::ReadOnly
+                | ErrorCode::CannotOpen
+                | ErrorCode::PermissionDenied,
+            ) => Self::Disk { path, source },
             _ => Self::Sqlite { path, source },
         }
+    }
+
+    /// What to do about an error whose message does not say so itself.
+    fn remedy(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::Io { source, .. } => strongroom_transport::remedy(source),
+            Self::Disk { source, .. } => match source.sqlite_error_code() {
+                Some(ErrorCode::DiskFull) => "make room on that disk, then run the same command again",
+                Some(ErrorCode::SystemIoFailure) => {
+                    "make room on that disk if it is full; otherwise it may be failing: copy what is on it to another one. \
+                     Then run the same command again"
+                }
+                _ => "make the store and its folder writable, then run the same command again",
+            },
+            _ => return None,
+        })
     }
 }
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         let (exit, code) = match &error {
-            StoreError::Io { .. } | StoreError::Busy(_) => (exit::NOT_READY, "store"),
+            StoreError::Io { .. } | StoreError::Disk { .. } | StoreError::Busy(_) => {
+                (exit::NOT_READY, "store")
+            }
             StoreError::Newer(_) => (exit::NOT_READY, "store-newer"),
             StoreError::NotADatabase { .. } | StoreError::Damaged { .. } => (exit::DAMAGED, "store-damaged"),
             _ => (exit::FAILED, "store"),
         };
-        Self::new(exit, code, error.to_string())
+        let mut failure = Self::new(exit, code, error.to_string());
+        failure.hint = error.remedy().map(str::to_owned);
+        failure
     }
 }
