@@ -13,6 +13,8 @@ use crate::vault::Vault;
 
 /// Show addresses of this vault's accounts
 #[derive(Debug, Args)]
+#[command(after_help = "Example:
+  strongroom-vault address show \"Treasury\"")]
 pub(crate) struct Address {
     #[command(subcommand)]
     command: Command,

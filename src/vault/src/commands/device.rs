@@ -13,6 +13,8 @@ use crate::vault::Vault;
 
 /// Look at the hardware wallets that are plugged in
 #[derive(Debug, Args)]
+#[command(after_help = "Example:
+  strongroom-vault device list")]
 pub(crate) struct Device {
     #[command(subcommand)]
     command: Command,
