@@ -152,15 +152,29 @@ fn print_human(
         out.flush()?;
     }
     for warning in &report.warnings {
-        writeln!(err, "warning: {warning}")?;
+        writeln!(err, "warning: {}", shown(warning))?;
     }
     if let Some(failure) = failure {
-        writeln!(err, "error: {}", failure.message)?;
+        writeln!(err, "error: {}", shown(&failure.message))?;
         if let Some(hint) = &failure.hint {
-            writeln!(err, "       {hint}")?;
+            writeln!(err, "       {}", shown(hint))?;
         }
     }
     err.flush()
+}
+
+/// Words with every character escaped that would steer a terminal, newlines apart. Most words here are our own, but some
+/// quote a hostile file in the words of a library that quotes it as it stands.
+fn shown(words: &str) -> String {
+    let steers = |c: char| c.is_control() && c != '\n' || !c.is_ascii() && c.escape_debug().len() > 1;
+    words.chars().fold(String::with_capacity(words.len()), |mut text, c| {
+        if steers(c) {
+            text.extend(c.escape_unicode());
+        } else {
+            text.push(c);
+        }
+        text
+    })
 }
 
 #[cfg(test)]
@@ -185,6 +199,18 @@ mod tests {
         assert_eq!(document["ok"], false);
         assert_eq!(document["data"]["a"], "1");
         assert_eq!(document["errors"][0]["code"], "fee-absolute");
+    }
+
+    #[test]
+    fn words_that_quote_a_hostile_file_steer_no_terminal() {
+        let hostile = "a\u{1b}[2J\r\u{9b}2J\u{202e}b\u{200b}\u{e0041}";
+        let failure = Failure::new(9, "bundle", hostile).hint(hostile);
+        let (_, _, err) = print(Output::Human, Err(failure.showing(Report::default().warn(hostile))));
+        let steers = |c: char| c.is_control() && c != '\n' || "\u{202e}\u{200b}\u{e0041}".contains(c);
+        assert!(!err.contains(steers), "{err:?}");
+        assert_eq!(err.matches("a\\u{1b}[2J\\u{d}\\u{9b}2J\\u{202e}b\\u{200b}\\u{e0041}").count(), 3, "{err}");
+        let (_, _, err) = print(Output::Human, Err(Failure::new(9, "bundle", "zwei\nZeilen für 出金 …")));
+        assert_eq!(err, "error: zwei\nZeilen für 出金 …\n");
     }
 
     #[test]
