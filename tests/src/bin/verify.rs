@@ -7,8 +7,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 use std::time::Instant;
-use strongroom_tests::prepare::{self, BINARIES_VARIABLE, Cache};
-use strongroom_tests::verify::{Arguments, BINARIES, Runner, build_alone, test_steps};
+use strongroom_tests::prepare::{self, BINARIES_VARIABLE, Cache, RELEASED_VARIABLE};
+use strongroom_tests::verify::{
+    Arguments, BINARIES, BuildError, Profile, RELEASED, Runner, Tier, build_alone, test_steps,
+};
 
 fn main() -> ExitCode {
     let arguments = match Arguments::parse(env::args().skip(1)) {
@@ -23,10 +25,17 @@ fn main() -> ExitCode {
         let cache = Cache::locate(|name| env::var_os(name)).map_err(prepare::PrepareError::from)?;
         prepare::prepare(&cache, &mut io::stderr())
     });
-    for (package, binary) in BINARIES {
-        run.step(binary, |run| {
-            run.binaries = Some(build_alone(&run.cargo, &run.root, package, binary)?);
-            Ok::<(), strongroom_tests::verify::BuildError>(())
+    for binary in BINARIES {
+        run.step(binary.1, |run| {
+            run.binaries = Some(build_alone(&run.cargo, &run.root, *binary, Profile::Dev)?);
+            Ok::<(), BuildError>(())
+        });
+    }
+    // Only tests of the default tier try it.
+    if arguments.tier == Tier::Default {
+        run.step("strongroom-vault, as released", |run| {
+            run.released = Some(build_alone(&run.cargo, &run.root, RELEASED, Profile::Release)?);
+            Ok::<(), BuildError>(())
         });
     }
     let runner = run.runner();
@@ -42,6 +51,8 @@ struct Run {
     root: PathBuf,
     /// Where our binaries are, once built.
     binaries: Option<PathBuf>,
+    /// Where the released vault is, once built.
+    released: Option<PathBuf>,
     results: Vec<(String, bool, u64)>,
 }
 
@@ -60,7 +71,7 @@ impl Run {
         let cargo = env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
         let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
         let root = tests.parent().unwrap_or(tests).to_path_buf();
-        Self { cargo: cargo.into(), root, binaries: None, results: Vec::new() }
+        Self { cargo: cargo.into(), root, binaries: None, released: None, results: Vec::new() }
     }
 
     /// Does one step, says what went wrong, and goes on: one failure must not hide another.
@@ -88,8 +99,10 @@ impl Run {
     fn cargo(&self, arguments: &[String]) -> Result<(), CargoError> {
         let mut command = Command::new(&self.cargo);
         command.args(arguments).current_dir(&self.root).stdin(Stdio::null());
-        if let Some(folder) = &self.binaries {
-            command.env(BINARIES_VARIABLE, folder);
+        for (variable, folder) in [(BINARIES_VARIABLE, &self.binaries), (RELEASED_VARIABLE, &self.released)] {
+            if let Some(folder) = folder {
+                command.env(variable, folder);
+            }
         }
         if command.status()?.success() { Ok(()) } else { Err(CargoError::Failed(arguments.join(" "))) }
     }

@@ -15,7 +15,9 @@ pub use cache::{CACHE_VARIABLE, Cache, NoCacheFolder};
 pub use linux::{Kernel, LINUX_VARIABLE, LinuxError};
 pub use modules::ModuleError;
 pub use npm::NpmError;
-pub use tools::{ANVIL_VARIABLE, BINARIES_VARIABLE, ToolError, anvil, binary, node_modules};
+pub use tools::{
+    ANVIL_VARIABLE, BINARIES_VARIABLE, RELEASED_VARIABLE, ToolError, anvil, binary, node_modules, released,
+};
 
 use std::env;
 use std::io::Write;

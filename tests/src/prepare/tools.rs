@@ -11,6 +11,9 @@ pub const ANVIL_VARIABLE: &str = "STRONGROOM_ANVIL";
 /// The variable that names the folder of the binaries that `cargo verify` built alone.
 pub const BINARIES_VARIABLE: &str = "STRONGROOM_BINARIES";
 
+/// The variable that names the folder of those that it built as they are released.
+pub const RELEASED_VARIABLE: &str = "STRONGROOM_RELEASED";
+
 /// A tool that is not there.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -40,9 +43,11 @@ pub enum ToolError {
     },
     /// A binary of ours was not built.
     #[error(
-        "{binary} is not built: {BINARIES_VARIABLE} does not lead to it; run cargo verify, which builds it alone as a release does"
+        "{binary} is not built: {variable} does not lead to it; run cargo verify, which builds it alone as a release does"
     )]
     NotBuilt {
+        /// The variable that should lead to it.
+        variable: &'static str,
         /// The binary.
         binary: String,
     },
@@ -79,8 +84,20 @@ pub fn node_modules(tool: &'static str) -> Result<PathBuf, ToolError> {
 /// # Errors
 /// [`ToolError::NotBuilt`] outside `cargo verify`.
 pub fn binary(name: &str) -> Result<PathBuf, ToolError> {
-    env::var_os(BINARIES_VARIABLE)
+    built(BINARIES_VARIABLE, name)
+}
+
+/// One of our own binaries exactly as it is released.
+///
+/// # Errors
+/// [`ToolError::NotBuilt`] outside the default tier of `cargo verify`.
+pub fn released(name: &str) -> Result<PathBuf, ToolError> {
+    built(RELEASED_VARIABLE, name)
+}
+
+fn built(variable: &'static str, name: &str) -> Result<PathBuf, ToolError> {
+    env::var_os(variable)
         .map(|folder| PathBuf::from(folder).join(name))
         .filter(|path| path.is_file())
-        .ok_or_else(|| ToolError::NotBuilt { binary: name.to_owned() })
+        .ok_or_else(|| ToolError::NotBuilt { variable, binary: name.to_owned() })
 }

@@ -11,6 +11,28 @@ use std::process::{Command, ExitStatus, Stdio};
 pub const BINARIES: &[(&str, &str)] =
     &[("strongroom-desk", "strongroom"), ("strongroom-vault", "strongroom-vault")];
 
+/// The binary that is tried as it is released, optimised and all: where the processor is emulated, nothing else is fast
+/// enough.
+pub const RELEASED: (&str, &str) = ("strongroom-vault", "strongroom-vault");
+
+/// How a binary is built.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Profile {
+    /// Quickly.
+    Dev,
+    /// As it is released.
+    Release,
+}
+
+impl Profile {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Dev => "dev",
+            Self::Release => "release",
+        }
+    }
+}
+
 /// Why a binary of ours could not be built.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -53,9 +75,14 @@ pub enum BuildError {
 ///
 /// # Errors
 /// [`BuildError`] when cargo fails or the binary cannot be copied.
-pub fn build_alone(cargo: &Path, root: &Path, package: &str, binary: &str) -> Result<PathBuf, BuildError> {
+pub fn build_alone(
+    cargo: &Path,
+    root: &Path,
+    (package, binary): (&str, &str),
+    profile: Profile,
+) -> Result<PathBuf, BuildError> {
     let output = Command::new(cargo)
-        .args(["build", "--locked", "--package", package, "--bin", binary])
+        .args(["build", "--locked", "--package", package, "--bin", binary, "--profile", profile.name()])
         .arg("--message-format=json-render-diagnostics")
         .current_dir(root)
         .stdin(Stdio::null())
@@ -102,11 +129,12 @@ not json
     #[test]
     fn a_package_that_does_not_exist_is_a_failure() {
         let folder = tempfile::tempdir().unwrap();
-        let error = build_alone(Path::new("false"), folder.path(), "p", "b").unwrap_err();
+        let error = build_alone(Path::new("false"), folder.path(), ("p", "b"), Profile::Dev).unwrap_err();
         assert!(matches!(error, BuildError::Failed { .. }));
-        let error = build_alone(Path::new("true"), folder.path(), "p", "b").unwrap_err();
+        let error = build_alone(Path::new("true"), folder.path(), ("p", "b"), Profile::Dev).unwrap_err();
         assert!(matches!(error, BuildError::NotReported { .. }));
-        let error = build_alone(Path::new("/nowhere/cargo"), folder.path(), "p", "b").unwrap_err();
+        let error =
+            build_alone(Path::new("/nowhere/cargo"), folder.path(), ("p", "b"), Profile::Dev).unwrap_err();
         assert!(matches!(error, BuildError::NotStarted { .. }));
     }
 }

@@ -5,5 +5,5 @@ mod binaries;
 mod step;
 
 pub use arguments::{Arguments, Tier, UnknownArgument};
-pub use binaries::{BINARIES, BuildError, build_alone};
+pub use binaries::{BINARIES, BuildError, Profile, RELEASED, build_alone};
 pub use step::{Runner, Step, test_steps};

@@ -18,7 +18,7 @@ pub(crate) struct Bench {
 impl Bench {
     /// A file system with the programs of this package.
     pub(crate) fn prepare() -> (Kernel, Initramfs) {
-        let kernel = Kernel::prepared().unwrap();
+        let kernel = Kernel::prepared().unwrap_or_else(|error| panic!("{error}"));
         let mut fs = Initramfs::new(&kernel, Path::new(env!("CARGO_BIN_EXE_vm-init"))).unwrap();
         fs.program(Path::new(env!("CARGO_BIN_EXE_virtual-on-uhid"))).unwrap();
         fs.program(Path::new(env!("CARGO_BIN_EXE_hid-probe"))).unwrap();

@@ -17,7 +17,7 @@ use crate::guest::Guest;
 const LIMIT: Duration = Duration::from_secs(30);
 
 fn vault() -> PathBuf {
-    prepare::binary("strongroom-vault").unwrap()
+    prepare::released("strongroom-vault").unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// A house whose vault is on the guest, with its device plugged in there while it is enrolled.
