@@ -51,7 +51,9 @@ impl Needles {
         for (name, bytes) in needles.iter().chain(&planted) {
             assert!(bytes.len() >= ENOUGH, "{name} is too short to be told from chance");
             write!(text, "{name} ").unwrap();
-            bytes.iter().for_each(|byte| write!(text, "{:02x}", !byte).unwrap());
+            for byte in bytes {
+                write!(text, "{:02x}", !byte).unwrap();
+            }
             text.push('\n');
         }
         fs::write(path, text).unwrap();
@@ -75,7 +77,9 @@ impl Needles {
             .flat_map(|(name, bytes)| bytes.chunks_exact(ENOUGH).map(move |part| (name.as_str(), part)))
             .collect();
         let mut first = [false; 256];
-        parts.iter().for_each(|(_, part)| first[usize::from(!part[0])] = true);
+        for (_, part) in &parts {
+            first[usize::from(!part[0])] = true;
+        }
         let memory = File::open("/proc/self/mem").unwrap();
         let mut buffer = vec![0u8; 1 << 20];
         let own = buffer.as_ptr().addr()..buffer.as_ptr().addr() + buffer.len();

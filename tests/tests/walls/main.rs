@@ -4,7 +4,10 @@
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
     clippy::as_conversions,
+    clippy::expect_used,
     clippy::panic,
+    clippy::similar_names,
+    clippy::string_slice,
     reason = "tests"
 )]
 

@@ -16,6 +16,7 @@ const BEGINS: u64 = (-38_i64).cast_unsigned();
 const X32: u64 = 0x4000_0000;
 
 /// How a program ends that makes this call, with the arguments of the harmless one: none.
+#[expect(clippy::zombie_processes, reason = "it is waited for by its number, as whoever traces does")]
 fn made(wall: &str, number: u64) -> WaitStatus {
     let child = Command::new(env!("CARGO_BIN_EXE_walled"))
         .args([wall, "traced"])
