@@ -100,6 +100,7 @@ Plan      {plan}
 Prepared  by alice at 2026-06-01T12:00:00Z
 Policy    epoch 1, {policy}
 Book      epoch 1, {book}
+Machine   COLD
 
 Totals, by the bytes
   1.5 ETH  to exchange  1 payment
@@ -149,6 +150,7 @@ fn a_review_for_scripts_is_one_stable_document() {
         "prepared_at": "2026-06-01T12:00:00Z",
         "policy": { "id": house.policy.id().to_string(), "epoch": 1 },
         "book": { "id": house.book.id().to_string(), "epoch": 1 },
+        "machine": { "verdict": "COLD", "warm": [] },
         "items": 1,
         "intents": 1,
         "unread": 0,
@@ -173,6 +175,7 @@ fn a_review_for_scripts_is_one_stable_document() {
             "not_after": "2026-06-02T12:00:00Z",
             "reference": "INV-117",
             "reason": null,
+            "device": null,
         }],
         "approved_by": ["bob", "carol"],
         "approvals_needed": 2,
