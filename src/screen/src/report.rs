@@ -1,5 +1,6 @@
 //! The end of a command: what it has to say, and its exit code.
 
+use std::fmt::Write as _;
 use std::io::Write;
 
 use serde_json::{Value, json};
@@ -136,8 +137,25 @@ fn print_json(
         "errors": errors,
         "warnings": report.warnings,
     });
-    writeln!(out, "{document}")?;
+    writeln!(out, "{}", harmless(&document.to_string()))?;
     out.flush()
+}
+
+/// The same JSON with every character escaped that would steer the terminal of somebody who looks at it (RFC 8259 §7):
+/// controls of the upper half, marks of direction, and whatever else shows nothing. All of them stand inside strings.
+fn harmless(document: &str) -> String {
+    let mut text = String::with_capacity(document.len());
+    for c in document.chars() {
+        // The escapes of printable characters are the characters themselves, quotes and backslashes apart.
+        if c == '\u{7f}' || (!c.is_ascii() && c.escape_debug().len() > 1) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                let _ = write!(text, "\\u{unit:04x}");
+            }
+        } else {
+            text.push(c);
+        }
+    }
+    text
 }
 
 fn print_human(
@@ -202,13 +220,29 @@ mod tests {
     }
 
     #[test]
+    fn scripts_read_every_text_and_no_terminal_is_steered() {
+        let text = "a\u{1b}[2J\u{7f}\u{9b}2J\u{202e}b\u{2028}\u{200b}\u{e0041} \"ä\\ 😀";
+        let (_, out, _) = print(Output::Json, Ok(Report::new("", json!({ text: text })).warn(text)));
+        let steers = |c: char| c.is_control() && c != '\n' || "\u{202e}\u{2028}\u{200b}\u{e0041}".contains(c);
+        assert!(!out.contains(steers), "{out:?}");
+        assert!(out.contains('ä') && out.contains('😀'), "{out}");
+        let document: Value = serde_json::from_str(&out).unwrap();
+        assert_eq!(document["data"][text], text);
+        assert_eq!(document["warnings"][0], text);
+    }
+
+    #[test]
     fn words_that_quote_a_hostile_file_steer_no_terminal() {
         let hostile = "a\u{1b}[2J\r\u{9b}2J\u{202e}b\u{200b}\u{e0041}";
         let failure = Failure::new(9, "bundle", hostile).hint(hostile);
         let (_, _, err) = print(Output::Human, Err(failure.showing(Report::default().warn(hostile))));
         let steers = |c: char| c.is_control() && c != '\n' || "\u{202e}\u{200b}\u{e0041}".contains(c);
         assert!(!err.contains(steers), "{err:?}");
-        assert_eq!(err.matches("a\\u{1b}[2J\\u{d}\\u{9b}2J\\u{202e}b\\u{200b}\\u{e0041}").count(), 3, "{err}");
+        assert_eq!(
+            err.matches("a\\u{1b}[2J\\u{d}\\u{9b}2J\\u{202e}b\\u{200b}\\u{e0041}").count(),
+            3,
+            "{err}"
+        );
         let (_, _, err) = print(Output::Human, Err(Failure::new(9, "bundle", "zwei\nZeilen für 出金 …")));
         assert_eq!(err, "error: zwei\nZeilen für 出金 …\n");
     }

@@ -148,7 +148,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>, world: &mut World<'_>) -> u
     let args: Vec<OsString> = args.into_iter().collect();
     // A machine that gets known answers wrong is not even asked what is wanted of it.
     if let Err(error) = world.known_answers.check() {
-        return end("selftest", wanted_output(&args), false, Err(error.into()), world);
+        let failure = stamped(error.into(), world.training);
+        return end("selftest", wanted_output(&args), false, Err(failure), world);
     }
     match Cli::try_parse_from(&args) {
         Ok(cli) => execute(cli, world),
@@ -184,12 +185,7 @@ fn execute(cli: Cli, world: &mut World<'_>) -> u8 {
         report.warnings.extend(warnings);
         if training { report.training() } else { report }
     });
-    let result = result.map_err(|mut failure| {
-        if training {
-            failure.report = Some(failure.report.unwrap_or_default().training());
-        }
-        failure
-    });
+    let result = result.map_err(|failure| stamped(failure, training));
     if elsewhere {
         // The result itself is on standard output: what is said about it goes beside it.
         let mut page = Vec::new();
@@ -204,6 +200,14 @@ impl Command {
     const fn asks_for_json(&self) -> bool {
         matches!(self, Self::Journal(journal) if journal.asks_for_json())
     }
+}
+
+/// A failure of a training program says that it was practice.
+fn stamped(mut failure: Failure, training: bool) -> Failure {
+    if training {
+        failure.report = Some(failure.report.unwrap_or_default().training());
+    }
+    failure
 }
 
 fn end(
@@ -234,8 +238,12 @@ fn misunderstood(error: &clap::Error, output: Output, world: &mut World<'_>) -> 
     }
     let text = error.render().to_string();
     match output {
-        Output::Json => end(NAME, output, false, Err(Failure::new(USAGE, "usage", text.trim_end())), world),
+        Output::Json => {
+            let failure = Failure::new(USAGE, "usage", text.trim_end());
+            end(NAME, output, false, Err(stamped(failure, world.training)), world)
+        }
         Output::Human => {
+            let text = if world.training { format!("TRAINING\n\n{text}") } else { text };
             // There is nobody left to tell if this fails too.
             let _ = world.stderr.write_all(text.as_bytes()).and_then(|()| world.stderr.flush());
             USAGE

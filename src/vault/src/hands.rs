@@ -67,6 +67,13 @@ impl Hands {
                 account.label
             ))),
             1 => Err(said.remove(0).1),
+            count if said.iter().all(|(_, error)| matches!(error, SignerError::OtherKey(_))) => {
+                Err(SignerError::OtherKey(format!(
+                    "none of the {count} devices that are plugged in has the seed that {} was enrolled with: plug in the \
+                     right one, or enter its passphrase on it",
+                    account.label
+                )))
+            }
             _ => {
                 let each: Vec<_> = said
                     .iter()

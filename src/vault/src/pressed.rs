@@ -75,7 +75,7 @@ impl Pressed {
             OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&self.path)?;
         let mut text = format!("{}\n", self.request);
         for ((account, digest), signature) in &self.made {
-            text += &format!("{account} {digest} {}\n", base16ct::lower::encode_string(signature));
+            text.extend([account, " ", digest, " ", &base16ct::lower::encode_string(signature), "\n"]);
         }
         write_synced(&mut file, &(text + line))?;
         Ok(file)

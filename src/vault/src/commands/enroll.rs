@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 use serde_json::{Value, json};
 use strongroom_journal::VaultEntry;
 use strongroom_keys::{
@@ -37,9 +37,10 @@ const COUNT_LIMIT: u32 = 1000;
 With --count above 1 the files are FILE with -1, -2 … before its ending, and so are the labels.
 Asks for, or reads with --passphrase-stdin, in this order: the passphrase of the station key, of the key, and its \
 BIP-39 passphrase if it has one.")]
+#[command(group(ArgGroup::new("holder").required(true).args(["key", "device"])))]
 pub(crate) struct Enroll {
     /// The key of the keystore
-    #[arg(long, value_name = "NAME", required_unless_present = "device", conflicts_with = "device")]
+    #[arg(long, value_name = "NAME")]
     key: Option<Name>,
     /// The device that holds the key, such as ledger or ledger:SERIAL; it shows each address until its owner approves
     #[arg(long, value_name = "DEVICE")]

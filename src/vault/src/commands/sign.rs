@@ -15,7 +15,7 @@ use strongroom_policy::judge::JournalView;
 use strongroom_protocol::bundle::BUNDLE_LIMIT;
 use strongroom_protocol::{Account, AccountId, Bundle, DeviceBinding, Name, Reply, RequestId, Sealed};
 use strongroom_screen::{Report, Table};
-use strongroom_signing::{Confirmation, Described, Device, Refusal, Rule, SignError, Signer};
+use strongroom_signing::{Confirmation, Described, Device, Refusal, Rule, SignError, Signer, SignerError};
 use strongroom_transport::{FileError, read_limited};
 
 use super::enroll::unlock_master;
@@ -112,7 +112,7 @@ impl Sign {
         let station = vault.unlock_station(session)?;
         let pressed = Pressed::open(vault.home.pressed(), review.request_id())?;
         let mut signer = Hands::new(self.unlock(session, &vault, &needed)?, devices, pressed);
-        self.compare(&mut signer, &needed)?;
+        self.compare(session, &mut signer, &needed)?;
         let request = review.request_id();
         let approved = match review.approve(&confirmation, &mut vault.chronicle) {
             Ok(approved) => approved,
@@ -272,16 +272,26 @@ impl Sign {
         Ok(signer)
     }
 
-    /// Compares each key with its account's record while nothing is claimed yet: a wrong seed claims nothing.
-    fn compare(&self, signer: &mut Hands, needed: &Needed) -> Result<(), VaultError> {
-        let compared = on_locked_stack(|| -> Result<(), SignError> {
+    /// Compares each key with its account's record while nothing is claimed yet: a wrong seed claims nothing. What is left
+    /// out is said, and why.
+    fn compare(
+        &self,
+        session: &mut Session<'_, '_>,
+        signer: &mut Hands,
+        needed: &Needed,
+    ) -> Result<(), VaultError> {
+        let compared = on_locked_stack(|| -> Result<Vec<(u64, SignerError)>, SignError> {
             let mut served = 0usize;
+            let mut left_out = Vec::new();
             for (account, intents) in needed.values() {
                 let label = || account.label.to_string();
-                let line = u64::from(intents.first().copied().unwrap_or_default()).saturating_add(1);
+                let line = line(intents.first().copied().unwrap_or_default());
                 if self.uses(account) {
                     match signer.bind(account) {
-                        Err(_) if self.partial => continue,
+                        Err(source) if self.partial => {
+                            left_out.push((line, source));
+                            continue;
+                        }
                         bound => bound.map_err(|source| SignError::Signer { line, source })?,
                     }
                 }
@@ -297,9 +307,20 @@ impl Sign {
                 }
                 served = served.saturating_add(1);
             }
-            if served == 0 { Err(SignError::NothingHere) } else { Ok(()) }
+            // Where a device stands in the way of all of it, its own words are the reason.
+            match (served, left_out.is_empty()) {
+                (0, true) => Err(SignError::NothingHere),
+                (0, false) => {
+                    let (line, source) = left_out.remove(0);
+                    Err(SignError::Signer { line, source })
+                }
+                _ => Ok(left_out),
+            }
         })?;
-        Ok(compared.value?)
+        for (line, error) in compared.value? {
+            session.warn(format!("line {line} is left out: {error}"));
+        }
+        Ok(())
     }
 
     fn write(

@@ -52,9 +52,14 @@ pub fn sign(names: &[&str], namespace: Namespace, text: &str) -> SignedText {
 
 /// The founding text, unsigned.
 pub fn genesis_text() -> String {
+    genesis_text_of(false)
+}
+
+/// The founding text of a house in earnest, or of one to practise in.
+pub fn genesis_text_of(training: bool) -> String {
     let admins = ["erin", "frank", "grace"];
     Genesis {
-        training: false,
+        training,
         name: "Example treasury".parse().unwrap(),
         created: START.parse().unwrap(),
         threshold: 2,
@@ -65,11 +70,20 @@ pub fn genesis_text() -> String {
 }
 
 pub fn house() -> HouseId {
-    HouseId::of(genesis_text().as_bytes())
+    house_of(false)
+}
+
+/// The house in earnest, or the one to practise in.
+pub fn house_of(training: bool) -> HouseId {
+    HouseId::of(genesis_text_of(training).as_bytes())
 }
 
 pub fn house_code() -> String {
-    ComparisonCode::of(house().as_bytes()).to_string()
+    code_of(false)
+}
+
+pub fn code_of(training: bool) -> String {
+    ComparisonCode::of(house_of(training).as_bytes()).to_string()
 }
 
 /// The policy of the house for one station and its accounts.
@@ -145,14 +159,19 @@ pub struct Asked {
 /// A vault after `init`, without keys.
 pub fn founded() -> (Bench, PublicKey) {
     let bench = Bench::new();
-    bench
-        .write("house.txt", sign(&["erin", "frank", "grace"], Namespace::House, &genesis_text()).to_string());
-    let code = house_code();
+    let station = found(&bench);
+    (bench, station)
+}
+
+/// Founds the bench's house.
+pub fn found(bench: &Bench) -> PublicKey {
+    let genesis = genesis_text_of(bench.training.get());
+    bench.write("house.txt", sign(&["erin", "frank", "grace"], Namespace::House, &genesis).to_string());
+    let code = code_of(bench.training.get());
     let args = ["init", "--admins", "@house.txt", "--house", &code, "-o", "@station.pub"];
     bench.run_secrets(&args, &[STATION_PASS]).ok();
     let line = String::from_utf8(bench.read("station.pub")).unwrap();
-    let station = line.parse().unwrap();
-    (bench, station)
+    line.parse().unwrap()
 }
 
 pub fn read_account(bench: &Bench, name: &str) -> Sealed<Account> {
@@ -172,16 +191,27 @@ impl House {
         let enroll =
             ["enroll", "--key", "treasury", "--chain", "eip155:1", "--count", "2", "--label", "Cold"];
         bench.run_secrets(&[&enroll[..], &["-o", "@cold.account"]].concat(), &[STATION_PASS, KEY_PASS]).ok();
-        let accounts: Vec<Account> = ["cold-1.account", "cold-2.account"]
-            .map(|name| read_account(&bench, name).value().clone())
-            .into();
-        let text = adjust(policy_text(&station, &accounts));
+        Self::ruled(bench, station, &["cold-1.account", "cold-2.account"], (adjust, |book| book))
+    }
+
+    /// A vault with these accounts, and with the rules for them once they were adjusted.
+    pub fn ruled(
+        bench: Bench,
+        station: PublicKey,
+        accounts: &[&str],
+        (policy, book): (impl Fn(String) -> String, impl Fn(String) -> String),
+    ) -> Self {
+        let read = |name: &&str| read_account(&bench, name).value().clone();
+        let accounts: Vec<Account> = accounts.iter().map(read).collect();
+        let own =
+            |text: String| text.replace(&house().to_string(), &house_of(bench.training.get()).to_string());
+        let (text, book) = (policy(own(policy_text(&station, &accounts))), book(own(book_text())));
         bench.write("policy.txt", sign(&["erin", "frank"], Namespace::Policy, &text).to_string());
-        bench.write("book.txt", sign(&["erin", "grace"], Namespace::Book, &book_text()).to_string());
+        bench.write("book.txt", sign(&["erin", "grace"], Namespace::Book, &book).to_string());
         bench.run(&["policy", "install", "@policy.txt"]).ok();
         bench.run(&["book", "install", "@book.txt"]).ok();
         let policy = Policy::unsigned(&text).unwrap();
-        let book = Book::unsigned(&book_text()).unwrap();
+        let book = Book::unsigned(&book).unwrap();
         Self { bench, station, accounts, policy, book }
     }
 
@@ -220,7 +250,7 @@ impl House {
     /// A request of alice's for intents of any account, with nonces from `nonce` on for each account.
     pub fn request(&self, intents: Vec<Intent>, nonce: u64) -> Request {
         let plan = Plan {
-            house: house(),
+            house: house_of(self.bench.training.get()),
             policy: self.policy.id(),
             prepared_by: "alice".parse().unwrap(),
             prepared_at: self.now(),

@@ -2,9 +2,10 @@
 #![allow(dead_code, reason = "each test file uses a part")]
 
 pub mod house;
+pub mod ledgers;
 pub mod operator;
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -15,6 +16,7 @@ use strongroom_keys::{Entropy, EntropyError, WorkFactor};
 use strongroom_protocol::Timestamp;
 use strongroom_vault::doctor::Machine;
 use strongroom_vault::{KnownAnswers, World};
+use strongroom_wire::{Bus, EmptyBus};
 use tempfile::TempDir;
 
 use operator::Operator;
@@ -62,6 +64,10 @@ pub struct Bench {
     pub fixed: Cell<Option<Place>>,
     /// Which machine of `tests/machines` it looks like.
     pub state: Cell<&'static str>,
+    /// Whether the vault is a program to practise with.
+    pub training: Cell<bool>,
+    /// Where devices are plugged in: nothing is, as a rule.
+    pub bus: RefCell<Box<dyn Bus>>,
     runs: Cell<u64>,
 }
 
@@ -97,12 +103,18 @@ impl Run {
         self
     }
 
+    /// Said this on the way.
+    #[track_caller]
+    pub fn says(self, words: &str) -> Self {
+        assert!(self.logged().contains(words), "no {words:?} in:\n{}", self.logged());
+        self
+    }
+
     /// Ended like this, and said so in these words.
     #[track_caller]
     pub fn refused(self, exit: u8, words: &str) -> Self {
         assert_eq!(self.exit, exit, "{}\n{}", String::from_utf8_lossy(&self.out), self.err);
-        assert!(self.logged().contains(words), "no {words:?} in:\n{}", self.logged());
-        self
+        self.says(words)
     }
 }
 
@@ -115,6 +127,8 @@ impl Bench {
             machine: Cell::new(Some(1)),
             fixed: Cell::new(None),
             state: Cell::new("cold"),
+            training: Cell::new(false),
+            bus: RefCell::new(Box::new(EmptyBus)),
             runs: Cell::new(0),
         }
     }
@@ -168,12 +182,13 @@ impl Bench {
         self.runs.set(self.runs.get() + 1);
         let now = self.clock.get();
         let (mut out, mut err) = (Vec::new(), Vec::new());
+        let mut bus = self.bus.borrow_mut();
         let mut world = World {
             stdin: &mut stdin.as_ref(),
             stdout: &mut out,
             stderr: &mut err,
-            bus: &mut strongroom_wire::EmptyBus,
-            training: false,
+            bus: &mut **bus,
+            training: self.training.get(),
             place: &|path| {
                 if let Some(place) = self.fixed.get() {
                     return Ok(place);
@@ -223,7 +238,7 @@ impl Bench {
     /// From here on every file's place is the one that the home's journal recorded.
     pub fn blind_to_recorded(&self) {
         let mut recorded = None;
-        Journal::open(&self.path("home/journal"), house::house(), |line, _| {
+        Journal::open(&self.path("home/journal"), house::house_of(self.training.get()), |line, _| {
             if let VaultEntry::Opened { place, .. } = &line.entry {
                 recorded = *place;
             }
