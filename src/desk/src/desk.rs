@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
+use strongroom_policy::Genesis;
 use strongroom_protocol::sshsig::Namespace;
 use strongroom_protocol::{SshSignature, Timestamp};
 use strongroom_screen::{Failure, Output, Progress};
@@ -26,7 +27,7 @@ pub struct Desk<'w> {
     pub quiet: bool,
     /// Whether standard output carries a file, so that words must go elsewhere.
     stdout_taken: bool,
-    /// Whether a home that was opened belongs to a house to practise in.
+    /// Whether the house whose home or founding text was opened is one to practise in.
     training: Cell<bool>,
 }
 
@@ -42,13 +43,13 @@ impl<'w> Desk<'w> {
     /// A failure if there is no home, or something in it is not what it should be.
     pub fn open(&self) -> Result<Home, Failure> {
         let home = Home::open(&self.home).map_err(Failure::from)?;
-        self.stamp(&home);
+        self.stamp(&home.genesis);
         Ok(home)
     }
 
-    /// Remembers that a home is one to practise in.
-    pub fn stamp(&self, home: &Home) {
-        self.training.set(home.genesis.training);
+    /// Remembers whether a house is one to practise in.
+    pub fn stamp(&self, genesis: &Genesis) {
+        self.training.set(genesis.training);
     }
 
     /// Whether what was worked on belongs to a house to practise in.
@@ -63,7 +64,7 @@ impl<'w> Desk<'w> {
     pub fn open_if_any(&self) -> Result<Option<Home>, Failure> {
         match Home::open(&self.home) {
             Ok(home) => {
-                self.stamp(&home);
+                self.stamp(&home.genesis);
                 Ok(Some(home))
             }
             Err(HomeError::None(_)) => Ok(None),

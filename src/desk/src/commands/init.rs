@@ -31,6 +31,10 @@ pub struct Args {
 /// A failure with its exit code.
 pub fn run(args: &Args, desk: &mut Desk<'_>) -> Result<Report, Failure> {
     let signed = signed_texts::read(desk, &args.admins)?;
+    // Whatever is wrong with it is told as what it is about.
+    if let Ok(genesis) = Genesis::unsigned(signed.text()) {
+        desk.stamp(&genesis);
+    }
     let (house, genesis) = Genesis::open(&signed).map_err(|error| failure::genesis(&error))?;
     let code = ComparisonCode::of(house.as_bytes());
     if !comparison::matches(&code, &args.house) {
@@ -46,7 +50,6 @@ pub fn run(args: &Args, desk: &mut Desk<'_>) -> Result<Report, Failure> {
     }
     let now = desk.now();
     let home = Home::create(&desk.home, &signed, now)?;
-    desk.stamp(&home);
     let path = home.path.display().to_string();
     let human = format!(
         "{path}: a desk of {:?}\n  house  {house}\n  rules change by {} of {} admins\nNext: `strongroom node add`, `strongroom account import`, `strongroom policy install`.\n",

@@ -34,3 +34,4 @@ mod ssh;
 mod store;
 mod texts;
 mod tls;
+mod training;

@@ -181,9 +181,14 @@ impl Office {
 
     /// Founds the house and makes a home for it.
     pub fn with_home() -> Self {
+        Self::with_home_of("")
+    }
+
+    /// Founds a house that is drafted with more on the command line, and makes a home for it.
+    pub fn with_home_of(more: &str) -> Self {
         let office = Self::new();
         office
-            .run("house draft --name 'Example treasury' --admin alice=@alice.pub --admin bob=@bob.pub --admin carol=@carol.pub --threshold 2 -o @house.txt")
+            .run(&format!("house draft --name 'Example treasury' --admin alice=@alice.pub --admin bob=@bob.pub --admin carol=@carol.pub --threshold 2 -o @house.txt {more}"))
             .done();
         for name in ["alice", "bob", "carol"] {
             office.run(&format!("house sign @house.txt --key @{name}.pub -o @house.{name}.sig")).done();

@@ -64,6 +64,7 @@ pub(super) fn run(args: &Args, desk: &mut Desk<'_>) -> Result<Report, Failure> {
         training: args.training,
         admins,
     };
+    desk.stamp(&genesis);
     let text = genesis.draft().map_err(|error| Failure::new(exit::USAGE, "genesis", error.to_string()))?;
     desk.write_file(&args.out, text.as_bytes())?;
     let house = HouseId::of(text.as_bytes());

@@ -11,6 +11,10 @@ use crate::signed_texts::{self, SealArgs};
 
 pub(super) fn run(args: &SealArgs, desk: &mut Desk<'_>) -> Result<Report, Failure> {
     let signed = signed_texts::gather(desk, args)?;
+    // Whatever is wrong with it is told as what it is about.
+    if let Ok(genesis) = Genesis::unsigned(signed.text()) {
+        desk.stamp(&genesis);
+    }
     let (house, genesis) = Genesis::open(&signed).map_err(|error| failure::genesis(&error))?;
     desk.write_file(&args.out, signed.to_string().as_bytes())?;
     let code = ComparisonCode::of(house.as_bytes());

@@ -25,6 +25,7 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, desk: &mut Desk<'_>) -> Result<Report, Failure> {
     let signed = signed_texts::read(desk, &args.file)?;
     let genesis = Genesis::unsigned(signed.text()).map_err(|error| failure::genesis(&error))?;
+    desk.stamp(&genesis);
     let signers = genesis
         .signers(&signed, Namespace::House)
         .map_err(|error| Failure::new(exit::DISAGREE, "signature", error.to_string()))?;

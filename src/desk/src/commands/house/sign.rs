@@ -11,5 +11,6 @@ use crate::signed_texts::{self, SignArgs};
 pub(super) fn run(args: &SignArgs, desk: &mut Desk<'_>) -> Result<Report, Failure> {
     let text = signed_texts::read(desk, &args.file)?;
     let genesis = Genesis::unsigned(text.text()).map_err(|error| failure::genesis(&error))?;
+    desk.stamp(&genesis);
     signed_texts::sign(desk, args, &text, &genesis, Namespace::House)
 }
