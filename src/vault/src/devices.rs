@@ -92,7 +92,8 @@ impl FromStr for DeviceChoice {
 impl fmt::Display for DeviceChoice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.which {
-            Some(which) => write!(f, "{}:{which}", self.kind),
+            // Copied from what a device calls itself, perhaps.
+            Some(which) => write!(f, "{}:{}", self.kind, which.escape_debug()),
             None => f.write_str(&self.kind),
         }
     }
