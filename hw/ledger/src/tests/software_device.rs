@@ -1,7 +1,8 @@
 //! The driver against the software device, which was written from the same recordings by other hands.
 
-use alloy_primitives::{U256, hex, keccak256};
+use alloy_primitives::{Address, U256, hex, keccak256};
 use alloy_rlp::{Encodable, Header};
+use k256::ecdsa::{RecoveryId, Signature, VerifyingKey};
 use strongroom_protocol::Account;
 use strongroom_signing::{Device, SignerError};
 use strongroom_virtual::{App, Decision, Fault, Script, Setup, Socket, TrainingSeed, VirtualBus};
@@ -62,6 +63,17 @@ fn sign(device: &mut LedgerDevice, account: &Account, unsigned: &[u8]) -> Result
     device.signature(account, unsigned, &keccak256(unsigned).0)
 }
 
+/// Whose signature it may be, by either parity: recovered anew, whatever the driver has checked.
+fn signers(unsigned: &[u8], signature: &[u8; 64]) -> Vec<String> {
+    let (signature, digest) = (Signature::from_slice(signature).unwrap(), keccak256(unsigned));
+    let of = |odd| {
+        let id = RecoveryId::new(odd, false);
+        let key = VerifyingKey::recover_from_prehash(digest.as_slice(), &signature, id).ok()?;
+        Some(Address::from_raw_public_key(&key.to_encoded_point(false).as_bytes()[1..]).to_checksum(None))
+    };
+    [false, true].into_iter().filter_map(of).collect()
+}
+
 #[test]
 fn every_type_is_signed_for_every_chain_id_with_as_few_reports_as_there_can_be() {
     let (bus, socket) = plugged(Script::always(Decision::Approve), false);
@@ -74,8 +86,8 @@ fn every_type_is_signed_for_every_chain_id_with_as_few_reports_as_there_can_be()
             let before = bus.reports(socket);
             bus.device(socket, strongroom_virtual::Ledger::screens_seen);
             let signed = sign(&mut device, &account, &unsigned);
-            // Whatever is signed was verified against the key and its parity byte against the signature.
-            signed.unwrap_or_else(|error| panic!("chain {chain}: {error}"));
+            let signed = signed.unwrap_or_else(|error| panic!("chain {chain}: {error}"));
+            assert!(signers(&unsigned, &signed).contains(&account.address.to_string()), "chain {chain}");
             let there = frames(Channel::HOST, &vec![0; 5 + 21 + unsigned.len()]).unwrap().len();
             let crossed = usize::try_from(bus.reports(socket) - before).unwrap();
             assert_eq!(crossed, there + 2, "chain {chain}");
