@@ -21,7 +21,7 @@ use common::{
     acknowledged, append_and_tell, at, child, entry, journal_of_the_parent, must_hold, open, written_in,
 };
 
-/// How often the writer is killed.
+/// How often the writer is killed over one journal: it is read whole after each kill.
 const ROUNDS: u64 = 50;
 /// A writer is killed some time after it told of this many lines, at most.
 const LINES: u64 = 6;
@@ -44,34 +44,54 @@ fn random(round: u64) -> u64 {
     z ^ (z >> 31)
 }
 
-#[test]
-fn every_acknowledged_line_outlives_the_process_that_wrote_it() {
+/// Kills a writer again and again over one journal, at moments that follow from `seed`. Gives the lines that it has then.
+fn killed(rounds: u64, seed: u64) -> u64 {
     let journal = written_in(tempfile::tempdir().unwrap(), 0);
     let exe = std::env::current_exe().unwrap();
     let (mut told, mut before) = (Vec::new(), 0);
-    for round in 0..ROUNDS {
+    for round in 0..rounds {
+        let moment = random(seed + round);
         let mut writer = child(&exe, "child_appends", &journal.path).stdout(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(writer.stdout.take().unwrap()).lines();
-        let wait = random(round) % (LINES + 1);
+        let wait = moment % (LINES + 1);
         let mut output = String::new();
         for _ in 0..wait {
             let line = lines.by_ref().map(Result::unwrap).find(|line| line.starts_with("acknowledged"));
             output += &(line.expect("the writer ended by itself") + "\n");
         }
-        sleep(Duration::from_micros(random(round) / (LINES + 1) % LONGEST));
+        sleep(Duration::from_micros(moment / (LINES + 1) % LONGEST));
         writer.kill().unwrap();
         lines.for_each(|line| output += &(line.unwrap() + "\n"));
-        assert!(!writer.wait().unwrap().success(), "round {round}: the writer ended by itself");
-        assert!(!output.contains("refused"), "round {round}: {output}");
+        assert!(!writer.wait().unwrap().success(), "round {round} of {seed}: the writer ended by itself");
+        assert!(!output.contains("refused"), "round {round} of {seed}: {output}");
 
         let new = acknowledged(&output);
         assert!(u64::try_from(new.len()).unwrap() >= wait);
         told.extend_from_slice(&new);
         let head = must_hold(&journal.path, &told).journal.head().sequence;
         let last = new.last().map_or(before, |head| head.sequence);
-        assert!(head <= last + 1, "round {round}: {head} lines, but {last} is the last told");
+        assert!(head <= last + 1, "round {round} of {seed}: {head} lines, but {last} is the last told");
         before = head;
     }
     let mut opened = open(&journal.path).unwrap();
     opened.journal.append(at(before + 1), entry(before + 1)).unwrap();
+    before + 1
+}
+
+#[test]
+fn every_acknowledged_line_outlives_the_process_that_wrote_it() {
+    killed(ROUNDS, 0);
+}
+
+/// The long tier's: ten thousand kills.
+mod long {
+    #[test]
+    #[ignore = "takes minutes: run cargo verify long"]
+    fn ten_thousand_kills_lose_no_acknowledged_line() {
+        let journals = 10_000 / super::ROUNDS;
+        // The moments of the default tier come first, and then others.
+        let lines: u64 =
+            (0..journals).map(|number| super::killed(super::ROUNDS, number * super::ROUNDS)).sum();
+        println!("{} kills over {journals} journals, {lines} lines, none lost", journals * super::ROUNDS);
+    }
 }
