@@ -365,6 +365,7 @@ fn account(
         provenance: KeyProvenance::OnHost,
         station: station.public_key().station(),
         enrolled_at: START.parse().unwrap(),
+        descriptor: None,
     }
 }
 

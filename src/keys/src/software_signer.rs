@@ -152,6 +152,7 @@ mod tests {
             provenance: KeyProvenance::OnHost,
             station: StationId::of(b"station"),
             enrolled_at: Timestamp::from_unix(0),
+            descriptor: None,
         }
     }
 

@@ -4,6 +4,7 @@ use minicbor::{Decode, Decoder, Encode};
 
 use crate::canonical::{self, Document};
 use crate::chain::{Address, ChainId};
+use crate::descriptor::Descriptor;
 use crate::id::{AccountId, HouseId, StationId};
 use crate::sealed::Sealable;
 use crate::sshsig::Namespace;
@@ -20,13 +21,14 @@ pub struct Account {
     /// The chain it lives on.
     #[n(1)]
     pub chain: ChainId,
-    /// Its address there, in canonical form.
+    /// Its address there, in canonical form. Where there is a descriptor, it is the first receiving one of many.
     #[n(2)]
     pub address: Address,
     /// What people call it. Decoration: the policy's label counts.
     #[n(3)]
     pub label: Text,
-    /// The key that spends from it.
+    /// The key that spends from it. Where there is a descriptor, it is this station's own account-level key in it: its
+    /// origin, and the public key at that path.
     #[n(4)]
     pub key: KeyOrigin,
     /// What holds that key.
@@ -41,6 +43,10 @@ pub struct Account {
     /// When the record was written.
     #[n(8)]
     pub enrolled_at: Timestamp,
+    /// On chains where an account has many addresses: the scripts that lock its coins, with the public keys of everybody
+    /// who signs, receiving and change branch in one (`/<0;1>/*`, BIP-389). Elsewhere none.
+    #[n(9)]
+    pub descriptor: Option<Descriptor>,
 }
 
 /// Where a key comes from: master fingerprint, path, and the public key itself (BIP-32, BIP-380 "key origin").

@@ -74,8 +74,11 @@ pub trait Tx: Send {
 /// One signature to be made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SigningTask {
-    /// By which kind of key.
+    /// By which kind of key, and how.
     pub scheme: Scheme,
+    /// By which key: the steps from the account's own key down to it, none of them hardened (BIP-32). Empty where the
+    /// account's key signs itself.
+    pub derivation: Vec<u32>,
     /// Over which 32 bytes.
     pub digest: [u8; 32],
 }
@@ -86,9 +89,16 @@ pub struct SigningTask {
 pub enum Scheme {
     /// ECDSA over secp256k1 (SEC 2), low S, nonce by RFC 6979 where the signer is ours.
     EcdsaSecp256k1,
+    /// Schnorr over secp256k1 (BIP-340), for a Taproot output's key path (BIP-341 §"Constructing and spending Taproot
+    /// outputs").
+    ///
+    /// The key that signs is not the derived one: the signer first gives that one an even y, then adds the tweak of an
+    /// empty script tree, the tagged hash `TapTweak` of its x alone. The output's key is the result.
+    SchnorrSecp256k1,
 }
 
-/// A signature in its scheme's compact form: `r ‖ s`, 64 bytes, for ECDSA.
+/// A signature in its scheme's compact form of 64 bytes: `r ‖ s` for ECDSA, `x(R) ‖ s` for Schnorr (BIP-340), without
+/// a sighash byte behind it.
 #[derive(Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(transparent)]
 pub struct Signature(#[cbor(n(0), with = "minicbor::bytes")] pub Vec<u8>);
@@ -129,6 +139,9 @@ pub enum AddressError {
     /// Not a public key of the chain's kind.
     #[error("this is no public key of {0}")]
     PublicKey(ChainId),
+    /// The account's descriptor, or that it has one or none.
+    #[error("the account's descriptor is refused: {0}")]
+    Descriptor(String),
 }
 
 /// Why an intent cannot become bytes.
@@ -216,4 +229,23 @@ pub enum BadSignature {
     /// It does not verify against the account's key.
     #[error("the signature does not verify against the account's key")]
     Wrong,
+    /// One of several signatures is refused.
+    #[error("signature {task}: {why}")]
+    Task {
+        /// The place of its task, from 1.
+        task: usize,
+        /// Why.
+        why: Box<Self>,
+    },
+    /// Every signature is good, but the account needs those of more people.
+    #[error("{found} of {needed} cosigners have signed: collect the replies of the others")]
+    TooFewCosigners {
+        /// Cosigners that the script asks for.
+        needed: usize,
+        /// Cosigners whose signatures are here.
+        found: usize,
+    },
+    /// A key that is none of the account's, or one that is there twice.
+    #[error("a share of signatures is by {0}")]
+    Cosigner(&'static str),
 }

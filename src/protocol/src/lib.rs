@@ -8,6 +8,7 @@
 //! |---|---|---|
 //! | [`amount`] | integer base units | CBOR bignums, RFC 8949 §3.4.3 |
 //! | [`chain`] | chain, asset, address, slot | CAIP-2, CAIP-10, CAIP-19 |
+//! | [`descriptor`] | scripts and keys of an account with many addresses | BIP-380, BIP-389 |
 //! | [`canonical`] | one encoding for one value | RFC 8949 §4.2 |
 //! | [`bundle`] | what crosses the air gap | magic, version, one document |
 //! | [`public_key`] | people's and stations' keys | RFC 8709, RFC 5656, PROTOCOL.u2f |
@@ -22,6 +23,7 @@ pub mod chain;
 pub mod claim;
 pub mod code;
 pub mod codec;
+pub mod descriptor;
 pub mod effects;
 pub mod facts;
 pub mod id;
@@ -45,8 +47,11 @@ pub use chain::{Address, AssetId, ChainId, Slot};
 pub use claim::{Claim, Payment};
 pub use code::ComparisonCode;
 pub use codec::{BadSignature, BuildError, Codec, DecodeError, Signature, SigningTask, Tx};
+pub use descriptor::Descriptor;
 pub use effects::{Effects, Grant, Move, Slots};
-pub use facts::{EvmFacts, EvmFees, Facts};
+pub use facts::{
+    BitcoinChange, BitcoinFacts, BitcoinInput, BitcoinOutput, EvmFacts, EvmFees, Facts, Keychain,
+};
 pub use id::{
     AccountId, BookId, Head, HouseId, JournalHash, MandateId, PlanId, PolicyId, RequestId, StationId,
 };

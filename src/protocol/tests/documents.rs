@@ -14,7 +14,8 @@ mod common;
 use std::fmt::Debug;
 
 use common::samples::{
-    account, at, empty_reply, intent, pack, pay, plan, reply, request, seal, small_plan, small_request,
+    account, account_with_descriptor, at, bitcoin, empty_reply, intent, pack, pay, plan, reply, request,
+    seal, small_plan, small_request,
 };
 use common::signer::Key;
 use strongroom_protocol::sealed::Sealable;
@@ -48,6 +49,8 @@ fn attack<T: Document + PartialEq + Debug>(value: &T) {
 fn accounts_have_one_encoding() {
     attack(&account(1));
     attack(&seal(&account(1), &Key::ed25519(1)));
+    attack(&account_with_descriptor());
+    assert_ne!(account_with_descriptor().id(), account(3).id());
 }
 
 #[test]
@@ -61,6 +64,9 @@ fn plans_have_one_encoding() {
 #[test]
 fn requests_have_one_encoding() {
     attack(&small_request());
+    let mut coins = small_request();
+    coins.items[0].rungs = vec![bitcoin()];
+    attack(&coins);
     let large = request();
     assert_eq!(canonical::decode::<Request>(&canonical::encode(&large)).unwrap(), large);
 }

@@ -204,6 +204,7 @@ fn known_transaction(work: &Work) -> Option<Box<dyn Tx>> {
         provenance: KeyProvenance::Imported,
         station: StationId::of(b"self-test"),
         enrolled_at: Timestamp::from_unix(0),
+        descriptor: None,
         chain,
     };
     let intent = Intent {

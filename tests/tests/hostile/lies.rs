@@ -169,6 +169,13 @@ lies! {
         |guard| lie(guard, |told| told.forge(|account| account.station = StationId::of(b"another vault")));
     account_enrolled_at: "Account.enrolled_at", "a second record of one key escapes what the first is bound by", "account, statement",
         |guard| lie(guard, |told| told.forge(|account| account.enrolled_at = account.enrolled_at.plus(1)));
+    account_descriptor: "Account.descriptor", "coins are locked by keys that nobody enrolled", "decode, rebuild, statement",
+        |guard| lie(guard, |told| {
+            let honest = told.request.items.clone();
+            let descriptor = "raw(deadbeef)#89f8spxm".parse().unwrap();
+            told.forge_without_bytes(|account| account.descriptor = Some(descriptor));
+            told.request.items = honest;
+        });
     key_fingerprint: "KeyOrigin.fingerprint", "the key is looked for in another seed", "account, statement",
         |guard| lie(guard, |told| told.forge(|account| account.key.fingerprint = [9; 4]));
     key_path: "KeyOrigin.path", "the key is derived at a place that nobody backed up", "account, statement",
@@ -413,7 +420,7 @@ fn every_fact_is_in_the_table() {
         Rung { facts, unsigned }
         Item { intent, rungs }
         Request { plan, items, vault_heads, accounts }
-        Account { house, chain, address, label, key, device, provenance, station, enrolled_at }
+        Account { house, chain, address, label, key, device, provenance, station, enrolled_at, descriptor }
         KeyOrigin { fingerprint, path, public_key }
         Plan { house, policy, prepared_by, prepared_at, intents, mandate }
         Intent { account, actions, max_fee, not_after, reference, reason }

@@ -49,6 +49,7 @@ pub(super) fn account(chain_id: u64) -> Account {
         provenance: KeyProvenance::OnDevice,
         station: StationId::of(b"station"),
         enrolled_at: Timestamp::from_unix(0),
+        descriptor: None,
     }
 }
 

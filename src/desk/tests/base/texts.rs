@@ -38,6 +38,7 @@ pub fn account(office: &Office, label: &str, chain: &str, number: usize) -> Acco
         provenance: KeyProvenance::OnHost,
         station: station_of("station"),
         enrolled_at: Timestamp::from_unix(NOON),
+        descriptor: None,
     }
 }
 

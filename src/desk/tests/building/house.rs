@@ -150,6 +150,7 @@ fn account(house: HouseId, chain: &ChainId, station: &Person, n: usize, key: &st
         provenance: KeyProvenance::OnHost,
         station: station.public_key().station(),
         enrolled_at: START.parse().unwrap(),
+        descriptor: None,
     }
 }
 

@@ -6,10 +6,11 @@ use strongroom_protocol::bundle::Pack;
 use strongroom_protocol::sealed::Sealable;
 use strongroom_protocol::sshsig::Namespace;
 use strongroom_protocol::{
-    Account, AccountId, Action, Amount, BookId, DeviceBinding, EvmFacts, EvmFees, Facts, Head, HouseId,
-    Intent, Item, JournalHash, KeyOrigin, KeyProvenance, MandateId, Plan, PlanId, PolicyId, Reply, Request,
-    RequestId, Role, Rung, Sealed, Signature, SignedItem, Statement, StationId, Timestamp, Total, Unsigned,
-    Verdict, Warmth, canonical,
+    Account, AccountId, Action, Amount, BitcoinChange, BitcoinFacts, BitcoinInput, BitcoinOutput, BookId,
+    DeviceBinding, EvmFacts, EvmFees, Facts, Head, HouseId, Intent, Item, JournalHash, KeyOrigin,
+    KeyProvenance, Keychain, MandateId, Plan, PlanId, PolicyId, Reply, Request, RequestId, Role, Rung,
+    Sealed, Signature, SignedItem, Statement, StationId, Timestamp, Total, Unsigned, Verdict, Warmth,
+    canonical,
 };
 
 use super::signer::Key;
@@ -47,7 +48,13 @@ pub fn account(number: u8) -> Account {
         provenance: KeyProvenance::OnHost,
         station: StationId::of(b"the station"),
         enrolled_at: at(0),
+        descriptor: None,
     }
+}
+
+/// An account with a descriptor: BIP-380's example, which is no account's, but one.
+pub fn account_with_descriptor() -> Account {
+    Account { descriptor: Some("raw(deadbeef)#89f8spxm".parse().unwrap()), ..account(3) }
 }
 
 pub fn intent(account: AccountId, actions: Vec<Action>) -> Intent {
@@ -99,6 +106,28 @@ pub fn rung(nonce: u64, fees: EvmFees) -> Rung {
     Rung {
         facts: Facts::Evm(EvmFacts { nonce, gas_limit: 21_000, fees }),
         unsigned: Unsigned(vec![2, 0xf8, 1]),
+    }
+}
+
+/// A transaction with every kind of input and output.
+pub fn bitcoin() -> Rung {
+    let input = |keychain, index| BitcoinInput {
+        previous: vec![1, 0, 0, 0],
+        vout: 3,
+        sequence: 0xffff_fffd,
+        keychain,
+        index,
+    };
+    let change = BitcoinChange { index: 9, amount: Amount::from(100_000_000u64) };
+    Rung {
+        facts: Facts::Bitcoin(BitcoinFacts {
+            version: 2,
+            locktime: 840_000,
+            inputs: vec![input(Keychain::Receive, 0), input(Keychain::Change, 300)],
+            outputs: vec![BitcoinOutput::Change, BitcoinOutput::Payment { action: 0 }],
+            change: Some(change),
+        }),
+        unsigned: Unsigned(b"psbt\xff".to_vec()),
     }
 }
 

@@ -189,6 +189,7 @@ impl Enroll {
             provenance: held.made,
             station: vault.station,
             enrolled_at: session.now(),
+            descriptor: None,
         })
     }
 

@@ -23,6 +23,11 @@ pub(crate) struct Sender<'a> {
 impl<'a> Sender<'a> {
     pub(crate) fn of(account: &'a Account) -> Result<Self, AddressError> {
         let network = Network::of(&account.chain)?;
+        // Otherwise one account could have many records, each with another id.
+        if account.descriptor.is_some() {
+            let why = format!("an account of {} has one address and no descriptor", account.chain);
+            return Err(AddressError::Descriptor(why));
+        }
         let address = address::parse(&account.chain, &account.address)?;
         Ok(Self { network, chain: &account.chain, address, text: &account.address })
     }

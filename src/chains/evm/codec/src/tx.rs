@@ -29,7 +29,12 @@ impl EvmTx {
         let key = sender.key(account)?;
         // The bytes are the signing payload itself: `parse` compared them with the re-encoding.
         let digest = keccak256(&unsigned.0).0;
-        Ok(Self { transaction, effects, task: [SigningTask { scheme: Scheme::EcdsaSecp256k1, digest }], key })
+        Ok(Self {
+            transaction,
+            effects,
+            task: [SigningTask { scheme: Scheme::EcdsaSecp256k1, derivation: Vec::new(), digest }],
+            key,
+        })
     }
 
     /// Everything in the bytes besides what they do.

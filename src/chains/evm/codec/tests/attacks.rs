@@ -340,3 +340,13 @@ fn a_record_that_names_another_address_than_its_keys() {
     let error = decode(&keyless, &coin().encoded_for_signing()).err().unwrap();
     assert!(matches!(error, DecodeError::Address(AddressError::PublicKey(_))), "{error:?}");
 }
+
+/// Otherwise the same account could be enrolled again under another id.
+#[test]
+fn a_descriptor_in_the_record() {
+    let known = coin().encoded_for_signing();
+    let account = Account { descriptor: Some("raw(deadbeef)#89f8spxm".parse().unwrap()), ..treasury() };
+    let refused = decode(&account, &known).err().unwrap();
+    assert!(matches!(refused, DecodeError::Address(AddressError::Descriptor(_))), "{refused:?}");
+    assert!(refused.to_string().contains("one address and no descriptor"), "{refused}");
+}

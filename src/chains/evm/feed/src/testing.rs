@@ -333,6 +333,7 @@ pub(crate) fn account(chain: u64, address: &str) -> Account {
         provenance: KeyProvenance::OnHost,
         station: StationId::of(b"station"),
         enrolled_at: Timestamp::from_unix(0),
+        descriptor: None,
     }
 }
 

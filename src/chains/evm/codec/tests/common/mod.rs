@@ -30,6 +30,7 @@ pub fn account_of(chain: &str, public_key: Vec<u8>) -> Account {
         provenance: KeyProvenance::OnHost,
         station: StationId::of(b"station"),
         enrolled_at: Timestamp::from_unix(1_700_000_000),
+        descriptor: None,
     }
 }
 
