@@ -18,6 +18,7 @@
     reason = "tests"
 )]
 
+mod devices;
 mod files;
 mod lies;
 

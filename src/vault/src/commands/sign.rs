@@ -172,16 +172,22 @@ impl Sign {
         if !needed.values().any(|(account, _)| by_device(account) && self.uses(account)) {
             return Ok(Vec::new());
         }
-        let mut devices = Vec::new();
+        let (mut devices, mut closed) = (Vec::new(), Vec::new());
         for Connected { device, .. } in connect(session.world.bus, &self.device)? {
             match device {
                 Ok(mut device) => {
                     describe(device.as_mut(), vault.policy()?)?;
                     devices.push(device);
                 }
-                // Another one may have the key; if none has, that is said.
-                Err(error) => session.warn(format!("a device is left out: {error}")),
+                Err(error) => closed.push(error),
             }
+        }
+        // Another one may have the key; where there is no other, this is what is wrong.
+        if devices.is_empty() && !self.partial && closed.len() == 1 {
+            return Err(closed.remove(0).into());
+        }
+        for error in closed {
+            session.warn(format!("a device is left out: {error}"));
         }
         Ok(devices)
     }

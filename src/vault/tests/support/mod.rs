@@ -196,9 +196,7 @@ impl Bench {
                 let found = strongroom_vault::find_place(path)?;
                 Ok(Place { machine: self.machine.get(), ..found })
             },
-            machine: Machine::at(
-                Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/machines").join(self.state.get()),
-            ),
+            machine: Machine::at(machines().join(self.state.get())),
             terminal: operator,
             clock: &|| now,
             entropy: &mut Predictable { seed: self.runs.get(), counter: 0 },
@@ -268,6 +266,13 @@ impl Bench {
         found.sort();
         found
     }
+}
+
+/// Where the machines are, also for a package that borrows this bench.
+fn machines() -> PathBuf {
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let places = ["tests/machines", "../src/vault/tests/machines"].map(|place| package.join(place));
+    places.into_iter().find(|place| place.exists()).unwrap()
 }
 
 fn copy(from: &Path, to: &Path) {
