@@ -15,7 +15,7 @@ use super::targets::Target;
 /// The variable that names the fuzzer which `cargo verify` built.
 pub const FUZZER_VARIABLE: &str = "STRONGROOM_FUZZER";
 
-/// What makes the compiler count which edges run and what is compared with what (LLVM's SanitizerCoverage). They are
+/// What makes the compiler count which edges run and what is compared with what (LLVM's `SanitizerCoverage`). They are
 /// LLVM's own switches: no nightly compiler is needed, and no sanitizer, for there is no unsafe code here to watch.
 const COVERAGE: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
      -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \

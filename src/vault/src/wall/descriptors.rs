@@ -60,6 +60,7 @@ fn open() -> io::Result<Vec<RawFd>> {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_types, reason = "what is refused must be there to be refused")]
 mod tests {
     use std::fs::File;
     use std::net::TcpListener;
@@ -75,7 +76,6 @@ mod tests {
     }
 
     #[test]
-    #[expect(clippy::disallowed_types, reason = "what is refused must be there to be refused")]
     fn a_socket_is_told_from_a_file() {
         let socket = TcpListener::bind("127.0.0.1:0").unwrap();
         assert!(is_socket(socket.as_fd()));

@@ -121,7 +121,7 @@ struct Carried {
 pub(super) fn judge(bytes: &[u8]) -> bool {
     WORLD.with(|world| {
         let mut choices = Choices(bytes);
-        let which = usize::from(choices.byte() % 2 == 0);
+        let which = usize::from(choices.byte().is_multiple_of(2));
         let plan = &world.plans[which];
         let request = request(world, &mut choices, plan);
         let carried = carried(world, &mut choices, which);
@@ -239,7 +239,7 @@ fn request(world: &World, choices: &mut Choices<'_>, plan: &Plan) -> Request {
     let first = if plan == &world.plans[0] { SPENT } else { SPENT + 1 };
     honest.items = (0u32..)
         .zip(&plan.intents)
-        .flat_map(|(number, intent)| item(world, choices, number, intent, first))
+        .filter_map(|(number, intent)| item(world, choices, number, intent, first))
         .collect();
     if choices.byte() == 1 {
         honest.items.reverse();
@@ -258,7 +258,7 @@ fn request(world: &World, choices: &mut Choices<'_>, plan: &Plan) -> Request {
         1 => honest.accounts.clear(),
         2 => honest.accounts.push(house.accounts[1].clone()),
         3 => honest.accounts[0].address = SUPPLIER.parse().unwrap(),
-        4 => honest.accounts[0].key.public_key = house.accounts[1].key.public_key.clone(),
+        4 => honest.accounts[0].key.public_key.clone_from(&house.accounts[1].key.public_key),
         _ => honest.accounts = vec![house.accounts[1].clone()],
     }
     honest

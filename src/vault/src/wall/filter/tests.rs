@@ -1,11 +1,11 @@
-#![allow(clippy::arithmetic_side_effects, clippy::as_conversions)]
+#![allow(clippy::arithmetic_side_effects, clippy::as_conversions, clippy::cast_possible_truncation)]
 
 use super::*;
 
 /// What the kernel does (linux/seccomp.h).
 const KILL: u32 = 0x8000_0000;
 const ALLOW: u32 = 0x7fff_0000;
-const NO_SUCH_CALL: u32 = 0x0005_0000 | 38;
+const NO_SUCH_CALL: u32 = 0x0005_0026;
 
 /// How the kernel names architectures to a filter (linux/audit.h).
 const X86_64: u32 = 0xc000_003e;

@@ -1,4 +1,5 @@
 //! Accounts, intents and signatures that every test of this crate needs.
+#![allow(clippy::disallowed_types, reason = "the codec must not hold keys, its tests must sign")]
 
 use k256::ecdsa::SigningKey;
 use k256::ecdsa::signature::hazmat::PrehashSigner;
