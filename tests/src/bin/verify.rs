@@ -7,6 +7,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 use std::time::Instant;
+use strongroom_tests::fuzz::fuzzer::{self, FUZZER_VARIABLE};
 use strongroom_tests::prepare::{self, BINARIES_VARIABLE, Cache, RELEASED_VARIABLE};
 use strongroom_tests::verify::{
     Arguments, BINARIES, BuildError, Profile, RELEASED, Runner, Tier, build_alone, test_steps,
@@ -38,6 +39,14 @@ fn main() -> ExitCode {
             Ok::<(), BuildError>(())
         });
     }
+    if arguments.tier != Tier::Nets {
+        run.step("fuzzer", |run| {
+            let target =
+                env::var_os("CARGO_TARGET_DIR").map_or_else(|| run.root.join("target"), PathBuf::from);
+            run.fuzzer = Some(fuzzer::build(&run.cargo, &target)?);
+            Ok::<(), fuzzer::FuzzerError>(())
+        });
+    }
     let runner = run.runner();
     for step in test_steps(&arguments, runner) {
         run.step(step.name, |run| run.cargo(&step.arguments));
@@ -51,6 +60,8 @@ struct Run {
     root: PathBuf,
     /// Where our binaries are, once built.
     binaries: Option<PathBuf>,
+    /// Where the fuzzer is, once built.
+    fuzzer: Option<PathBuf>,
     /// Where the released vault is, once built.
     released: Option<PathBuf>,
     results: Vec<(String, bool, u64)>,
@@ -71,7 +82,7 @@ impl Run {
         let cargo = env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
         let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
         let root = tests.parent().unwrap_or(tests).to_path_buf();
-        Self { cargo: cargo.into(), root, binaries: None, released: None, results: Vec::new() }
+        Self { cargo: cargo.into(), root, binaries: None, fuzzer: None, released: None, results: Vec::new() }
     }
 
     /// Does one step, says what went wrong, and goes on: one failure must not hide another.
@@ -99,9 +110,13 @@ impl Run {
     fn cargo(&self, arguments: &[String]) -> Result<(), CargoError> {
         let mut command = Command::new(&self.cargo);
         command.args(arguments).current_dir(&self.root).stdin(Stdio::null());
-        for (variable, folder) in [(BINARIES_VARIABLE, &self.binaries), (RELEASED_VARIABLE, &self.released)] {
-            if let Some(folder) = folder {
-                command.env(variable, folder);
+        for (variable, path) in [
+            (BINARIES_VARIABLE, &self.binaries),
+            (RELEASED_VARIABLE, &self.released),
+            (FUZZER_VARIABLE, &self.fuzzer),
+        ] {
+            if let Some(path) = path {
+                command.env(variable, path);
             }
         }
         if command.status()?.success() { Ok(()) } else { Err(CargoError::Failed(arguments.join(" "))) }

@@ -10,6 +10,7 @@
 )]
 
 mod anvil;
+mod ethers;
 mod kills;
 mod nets_slow;
 mod road;
