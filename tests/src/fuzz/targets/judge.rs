@@ -283,7 +283,7 @@ fn sealed(world: &World, choices: &mut Choices<'_>, plan: &Plan) -> Sealed<Plan>
         _ => other.intents.push(house.pay(SUPPLIER, COIN, "INV-8")),
     }
     // Either the preparer's old signature stands over the new plan, or a dishonest preparer signs it anew.
-    if choices.byte() % 2 == 0 {
+    if choices.byte().is_multiple_of(2) {
         return Sealed::new(canonical::encode(&other), genuine.signature().clone()).unwrap();
     }
     house.seal(&other)

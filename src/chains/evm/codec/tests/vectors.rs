@@ -1,5 +1,6 @@
 //! Transactions that others made: from standards, from chains, from other programs. Each names its source.
 #![allow(
+    clippy::disallowed_types,
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
