@@ -6,8 +6,11 @@
 //! `hw/ledger`, where the driver alone is asked.
 #![allow(
     clippy::arithmetic_side_effects,
+    clippy::duplicated_attributes,
     clippy::expect_used,
+    clippy::format_collect,
     clippy::indexing_slicing,
+    clippy::needless_pass_by_value,
     clippy::panic,
     clippy::string_slice,
     clippy::unwrap_used,
