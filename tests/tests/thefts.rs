@@ -97,7 +97,7 @@ impl Heist {
     fn approve(&mut self, review: Review) -> Result<Approved, Refusal> {
         let code = ComparisonCode::of(review.plan_id().as_bytes()).to_string();
         let confirmation = review.challenge().clone().meet(&code).unwrap();
-        review.approve(&confirmation, &mut self.chronicle)
+        review.approve(&confirmation, &mut self.chronicle).map_err(|error| error.into_refusal().unwrap())
     }
 
     fn sign(&mut self, request: &Request, approvals: &[SignedText]) -> Result<usize, Refusal> {

@@ -25,14 +25,30 @@ pub(crate) fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     hidden.push(name);
     hidden.push(format!(".{}.tmp", std::process::id()));
     let temporary = directory.join(hidden);
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&temporary)?;
+    let mut file = create_temporary(&temporary)?;
     let written =
         file.write_all(bytes).and_then(|()| file.sync_all()).and_then(|()| move_new(&temporary, path));
     if written.is_err() {
         // The first error is the one to tell; a left-over holds nothing but what was to be written.
         let _ = fs::remove_file(&temporary);
     }
-    written.and_then(|()| sync_directory(directory))
+    written?;
+    sync_directory(directory).inspect_err(|_| {
+        // What is said to have failed must not stand in the way of the next try.
+        let _ = fs::remove_file(path);
+    })
+}
+
+/// Makes the temporary file anew. One that a crash left has our own process number in its name: whoever left it is gone.
+fn create_temporary(path: &Path) -> io::Result<File> {
+    let create = || OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    match create() {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            fs::remove_file(path)?;
+            create()
+        }
+        other => other,
+    }
 }
 
 /// Renames without replacing; where the file system cannot, links and unlinks, which cannot replace either.
@@ -118,6 +134,16 @@ mod tests {
         let mut left = names(directory.path());
         left.sort();
         assert_eq!(left, ["a", "b"]);
+    }
+
+    #[test]
+    fn what_a_crash_left_is_no_obstacle() {
+        let directory = tempfile::tempdir().unwrap();
+        let left = directory.path().join(format!(".a.{}.tmp", std::process::id()));
+        fs::write(&left, b"half").unwrap();
+        write_new(&directory.path().join("a"), b"whole").unwrap();
+        assert_eq!(fs::read(directory.path().join("a")).unwrap(), b"whole");
+        assert_eq!(names(directory.path()), ["a"]);
     }
 
     #[test]

@@ -22,6 +22,6 @@ pub use confirmation::{Challenge, Confirmation};
 pub use device::{Described, Device, DeviceIdentity, DeviceKind, Preview, PreviewItem, Screen, Sight};
 pub use devices::Devices;
 pub use recovering::Recovering;
-pub use review::{Gate, ReadLine, Review};
+pub use review::{ApproveError, Gate, ReadLine, Review};
 pub use signer::{Answer, ApprovedTask, Signer, SignerError};
 pub use strongroom_policy::judge::{Exit, HouseState, Refusal, Rule, Verdict};

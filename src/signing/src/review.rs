@@ -14,7 +14,7 @@ use strongroom_protocol::{
 };
 
 use crate::approved::Approved;
-use crate::chronicle::Chronicle;
+use crate::chronicle::{Chronicle, ChronicleError};
 use crate::codecs::Codecs;
 use crate::confirmation::{Challenge, Confirmation};
 use crate::device::{Described, Preview, PreviewItem};
@@ -207,24 +207,25 @@ impl Review {
     /// Claims every slot in one synced write. From here on the signatures count as possibly made.
     ///
     /// # Errors
-    /// The first [`Refusal`] of the verdict; a refusal if the confirmation is another plan's or the journal has moved
-    /// on; the journal's own failure as a refusal by [`Rule::Bundle`]. Nothing is claimed then.
+    /// [`ApproveError::Refused`] with the first [`Refusal`] of the verdict, or if the confirmation is another plan's or the
+    /// journal has moved on: nothing is claimed then. [`ApproveError::Journal`] if the claims cannot be written down: they
+    /// may stand in the journal or not, and a new review of the same request goes on from there.
     pub fn approve(
         self,
         confirmation: &Confirmation,
         chronicle: &mut Chronicle,
-    ) -> Result<Approved, Refusal> {
+    ) -> Result<Approved, ApproveError> {
         if let Some(refusal) = self.judged.verdict.first_refusal() {
-            return Err(refusal.clone());
+            return Err(refusal.clone().into());
         }
         if confirmation.code != ComparisonCode::of(self.plan_id.as_bytes()) {
-            return Err(Refusal::new(Rule::Confirmation, "the code that was typed is another plan's"));
+            return Err(Refusal::new(Rule::Confirmation, "the code that was typed is another plan's").into());
         }
         // The verdict is about the journal as it was. Since then another payment can have taken the slot or the day's
         // limit, or a freeze the right to pay at all.
         if chronicle.head() != self.head {
             let words = "the journal moved on during the review: review again";
-            return Err(Refusal::new(Rule::VaultHead, words));
+            return Err(Refusal::new(Rule::VaultHead, words).into());
         }
         // Of a large request, what is not needed any more goes before the claims are written: the bytes of the plan.
         let since = self.request.vault_heads.get(&self.station).copied();
@@ -241,7 +242,7 @@ impl Review {
         let at = self.now.hi();
         // After a crash the same claims stand already: claiming them again would only lengthen the journal.
         if !chronicle.stands_claimed(&entry) {
-            chronicle.append(at, entry).map_err(|error| Refusal::new(Rule::Bundle, error.to_string()))?;
+            chronicle.append(at, entry)?;
         }
         Ok(Approved {
             request_id: self.request_id,
@@ -255,6 +256,37 @@ impl Review {
             machine: self.machine,
             at,
         })
+    }
+}
+
+/// Why a review was not approved.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ApproveError {
+    /// A rule says no.
+    #[error("{0}")]
+    Refused(Refusal),
+    /// The claims cannot be written down. That is no refusal: nothing is wrong with the request.
+    #[error(transparent)]
+    Journal(#[from] ChronicleError),
+}
+
+impl From<Refusal> for ApproveError {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl ApproveError {
+    /// The refusal, if it is one.
+    ///
+    /// # Errors
+    /// The journal's own error.
+    pub fn into_refusal(self) -> Result<Refusal, ChronicleError> {
+        match self {
+            Self::Refused(refusal) => Ok(refusal),
+            Self::Journal(error) => Err(error),
+        }
     }
 }
 

@@ -48,7 +48,9 @@ pub fn remedy(error: &io::Error) -> &'static str {
         io::ErrorKind::PermissionDenied => {
             "look at its owner and mode, and at those of its folder; then run the same command again"
         }
-        io::ErrorKind::NotFound => "look whether the path is right and its disk is there, then run the same command again",
+        io::ErrorKind::NotFound => {
+            "look whether the path is right and its disk is there, then run the same command again"
+        }
         io::ErrorKind::IsADirectory | io::ErrorKind::NotADirectory => {
             "a file and a folder are in each other's place: look at the path"
         }
@@ -142,7 +144,9 @@ fn write_synced(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
     let create = || OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
     let file = match create() {
         // Its name has our own process number in it: whoever left it is gone. A link laid there is not followed.
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => fs::remove_file(path).and_then(|()| create()),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            fs::remove_file(path).and_then(|()| create())
+        }
         other => other,
     };
     let mut file = file.map_err(io_at(path))?;
@@ -191,16 +195,24 @@ mod tests {
         fs::write(&victim, b"precious").unwrap();
         std::os::unix::fs::symlink(&victim, temporary(&path)).unwrap();
         replace(&path, b"anew").unwrap();
-        assert_eq!((fs::read(&path).unwrap(), fs::read(&victim).unwrap()), (b"anew".to_vec(), b"precious".to_vec()));
+        assert_eq!(
+            (fs::read(&path).unwrap(), fs::read(&victim).unwrap()),
+            (b"anew".to_vec(), b"precious".to_vec())
+        );
         assert!(!temporary(&path).exists() && !path.symlink_metadata().unwrap().is_symlink());
     }
 
     #[test]
     fn every_error_of_a_disk_has_its_remedy() {
         let of = |errno| remedy(&io::Error::from_raw_os_error(errno));
-        for (errno, words) in
-            [(28, "make room"), (122, "make room"), (30, "writable"), (5, "failing"), (13, "owner"), (2, "path")]
-        {
+        for (errno, words) in [
+            (28, "make room"),
+            (122, "make room"),
+            (30, "writable"),
+            (5, "failing"),
+            (13, "owner"),
+            (2, "path"),
+        ] {
             assert!(of(errno).contains(words), "{errno}: {}", of(errno));
         }
         assert!(of(116).contains("again"));

@@ -234,7 +234,12 @@ fn remedy(error: &VaultError) -> Option<&'static str> {
         }
         VaultError::OtherStation => "fetch the keystore from this vault's own backup",
         VaultError::NoHome(_) => "make one with `strongroom-vault init`, or name another with --home",
-        VaultError::HomeExists(_) => "choose another --home",
+        VaultError::HomeExists(_) => {
+            "choose another --home; if it is the home that an earlier `init` made, `key list` shows its public key"
+        }
+        VaultError::Keystore(KeystoreError::NoRecord { .. } | KeystoreError::Exists { .. }) => {
+            "if making it was interrupted, `strongroom-vault key restore` with its words finishes it"
+        }
         VaultError::HomeOpen { .. } => "close it with `chmod go=`, and ask who looked into it",
         VaultError::HouseCode { .. } => {
             "get the code, all six groups of it, from an admin by another channel than the file; if it stays different, the file is not your house's"

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use strongroom_keys::SoftwareSigner;
 use strongroom_protocol::{Account, AccountId, DeviceBinding};
 use strongroom_signing::{Answer, ApprovedTask, Device, Signer, SignerError};
+use strongroom_transport::{FileError, remedy};
 
 use crate::pressed::Pressed;
 
@@ -97,7 +98,11 @@ impl Hands {
         }
         let answer = self.device(account)?.sign(task)?;
         self.pressed.keep(account.id(), digest, &answer.0).map_err(|error| {
-            SignerError::Failed(format!("what was pressed cannot be kept in the home: {error}"))
+            let remedy = match &error {
+                FileError::Io { source, .. } => remedy(source),
+                _ => "look at that file",
+            };
+            SignerError::NotReady(format!("what was pressed cannot be kept: {error}: {remedy}"))
         })?;
         Ok(answer)
     }

@@ -111,6 +111,10 @@ impl Home {
         DirBuilder::new().mode(PRIVATE).recursive(true).create(parent).map_err(at(parent))?;
         let name = self.root.file_name().unwrap_or_default().to_string_lossy();
         let home = Self { root: parent.join(format!(".{name}.{}.new", std::process::id())) };
+        if home.root.symlink_metadata().is_ok() {
+            // Its name has our own process number in it: whoever began it is gone.
+            fs::remove_dir_all(&home.root).map_err(at(&home.root))?;
+        }
         private(&home.root)?;
         let under_way = HomeUnderWay { home, place: self.clone() };
         for folder in ["keys", "accounts", "policies", "books"] {
@@ -139,7 +143,8 @@ impl HomeUnderWay {
     pub(crate) fn finish(self) -> Result<(), VaultError> {
         let (from, to) = (&self.home.root, &self.place.root);
         File::open(from).and_then(|folder| folder.sync_all()).map_err(at(from))?;
-        // An empty folder in its place is replaced; anything else makes this fail.
+        // An empty folder in its place is replaced; anything else makes this fail. What fails after it is finished by
+        // `init` again.
         fs::rename(from, to).map_err(at(to))?;
         let parent = self.place.parent();
         File::open(parent).and_then(|folder| folder.sync_all()).map_err(at(parent))

@@ -7,11 +7,10 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use strongroom_protocol::{AccountId, RequestId, Signature};
-use strongroom_transport::{FileError, read_limited};
+use strongroom_transport::{FileError, read_limited, replace};
 
 use crate::error::VaultError;
 
@@ -58,27 +57,29 @@ impl Pressed {
         account: AccountId,
         digest: &[u8; 32],
         signature: &Signature,
-    ) -> io::Result<()> {
+    ) -> Result<(), FileError> {
         let (account, digest) = key(account, digest);
         let line = format!("{account} {digest} {}\n", base16ct::lower::encode_string(&signature.0));
-        match &mut self.file {
-            Some(file) => write_synced(file, &line)?,
-            // The first, or the first after a torn line: written anew with all that is known.
-            None => self.file = Some(self.begin(&line)?),
-        }
+        // Put back only when it is known to end with a whole line.
+        let mut file = match self.file.take() {
+            Some(file) => file,
+            // The first, or the first after a torn line: written anew with all that is known, whole or not at all.
+            None => self.begin()?,
+        };
+        write_synced(&mut file, &line).map_err(|source| FileError::Io { path: self.path.clone(), source })?;
+        self.file = Some(file);
         self.made.insert((account, digest), signature.0.clone());
         Ok(())
     }
 
-    fn begin(&self, line: &str) -> io::Result<File> {
-        let mut file =
-            OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&self.path)?;
+    fn begin(&self) -> Result<File, FileError> {
         let mut text = format!("{}\n", self.request);
         for ((account, digest), signature) in &self.made {
             text.extend([account, " ", digest, " ", &base16ct::lower::encode_string(signature), "\n"]);
         }
-        write_synced(&mut file, &(text + line))?;
-        Ok(file)
+        replace(&self.path, text.as_bytes())?;
+        let opened = OpenOptions::new().append(true).open(&self.path);
+        opened.map_err(|source| FileError::Io { path: self.path.clone(), source })
     }
 
     /// Forgets everything: the reply is out, or something here did not verify.
@@ -138,6 +139,30 @@ mod tests {
         Pressed::forget(&path).unwrap();
         Pressed::forget(&path).unwrap();
         assert_eq!(Pressed::open(path, request).unwrap().find(account, &[1; 32]), None);
+    }
+
+    #[test]
+    fn what_was_pressed_is_not_lost_when_it_cannot_be_written_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("pressed");
+        let (request, account) = (RequestId::of(b"one"), AccountId::of(b"account"));
+        let mut pressed = Pressed::open(path.clone(), request).unwrap();
+        pressed.keep(account, &[1; 32], &signature(1)).unwrap();
+        drop(pressed);
+        // Torn, and then something is in the way of writing it anew: emptied first, it would be lost now.
+        let torn = [fs::read(&path).unwrap(), b"half a line".to_vec()].concat();
+        fs::write(&path, &torn).unwrap();
+        let obstacle = folder.path().join(format!(".pressed.{}.new", std::process::id()));
+        fs::create_dir(&obstacle).unwrap();
+        let mut pressed = Pressed::open(path.clone(), request).unwrap();
+        assert!(matches!(pressed.keep(account, &[2; 32], &signature(2)), Err(FileError::Io { .. })));
+        assert_eq!(fs::read(&path).unwrap(), torn);
+        assert_eq!(pressed.find(account, &[2; 32]), None, "what was not kept was counted on");
+        fs::remove_dir(&obstacle).unwrap();
+        pressed.keep(account, &[3; 32], &signature(3)).unwrap();
+        let again = Pressed::open(path, request).unwrap();
+        let found = [1, 2, 3].map(|n| again.find(account, &[n; 32]));
+        assert_eq!(found, [Some(signature(1)), None, Some(signature(3))]);
     }
 
     #[test]

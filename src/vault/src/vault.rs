@@ -43,6 +43,16 @@ pub(crate) fn station_name() -> Result<Name, VaultError> {
     STATION.parse().map_err(|_| VaultError::OtherStation)
 }
 
+/// The line that says that a key is there; the station's own is said by the first line.
+fn key_added(record: &KeyRecord) -> Option<VaultEntry> {
+    let KeyIdentity::Mnemonic { fingerprint, .. } = &record.identity else { return None };
+    Some(VaultEntry::KeyAdded {
+        key: record.name.clone(),
+        fingerprint: fingerprint.0,
+        provenance: record.made,
+    })
+}
+
 /// Reads a text with signatures below it.
 pub(crate) fn signed_text(path: &Path, bytes: &[u8]) -> Result<SignedText, VaultError> {
     SignedText::parse(bytes).map_err(|source| VaultError::SignedText { path: path.to_owned(), source })
@@ -197,17 +207,19 @@ impl Vault {
         record: &KeyRecord,
         session: &Session<'_, '_>,
     ) -> Result<(), VaultError> {
-        let KeyIdentity::Mnemonic { fingerprint, .. } = &record.identity else { return Ok(()) };
-        let entry = VaultEntry::KeyAdded {
-            key: record.name.clone(),
-            fingerprint: fingerprint.0,
-            provenance: record.made,
-        };
+        let Some(entry) = key_added(record) else { return Ok(()) };
         // A crash between key file and journal leaves a key that is not written down; whoever uses it does that first.
-        if !self.lines()?.iter().any(|line| line.entry == entry) {
+        if !self.has_journaled(record)? {
             self.chronicle.append(session.now(), entry)?;
         }
         Ok(())
+    }
+
+    /// Whether it is written down that a key is there, in the journal or beside it.
+    pub(crate) fn has_journaled(&self, record: &KeyRecord) -> Result<bool, VaultError> {
+        let Some(entry) = key_added(record) else { return Ok(true) };
+        let aside = self.chronicle.recovering().lines()?;
+        Ok(self.lines()?.iter().chain(&aside).any(|line| line.entry == entry))
     }
 
     /// Unlocks the station's own key. A recovering home has no use for it.

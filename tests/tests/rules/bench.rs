@@ -59,7 +59,8 @@ impl Bench {
         let review = self.review(request, approvals)?;
         let code = strongroom_protocol::ComparisonCode::of(review.plan_id().as_bytes()).to_string();
         let confirmation = review.challenge().clone().meet(&code).unwrap();
-        let approved = review.approve(&confirmation, &mut self.chronicle)?;
+        let approved = review.approve(&confirmation, &mut self.chronicle);
+        let approved = approved.map_err(|error| error.into_refusal().unwrap())?;
         let mut signer = self.house.signer();
         let signed = approved.sign(&self.house.codecs, &mut signer, false, |_, _| {}).unwrap();
         let count = signed.count();

@@ -169,7 +169,8 @@ fn the_code_of_another_plan_confirms_nothing() {
     let code = strongroom_protocol::ComparisonCode::of(review.plan_id().as_bytes()).to_string();
     let confirmation = review.challenge().clone().meet(&code).unwrap();
     let review = bench.review(&request, &bench.house.approvals(&plan)).unwrap();
-    let Err(refusal) = review.approve(&confirmation, &mut bench.chronicle) else { panic!("it was approved") };
+    let Err(error) = review.approve(&confirmation, &mut bench.chronicle) else { panic!("it was approved") };
+    let refusal = error.into_refusal().unwrap();
     assert_eq!((refusal.rule, refusal.exit().code()), (Rule::Confirmation, 5));
 }
 

@@ -11,7 +11,9 @@ pub mod accounts;
 mod error;
 mod log;
 
-use std::fs::{self, DirBuilder};
+use std::ffi::OsString;
+use std::fs::{self, DirBuilder, File};
+use std::io::ErrorKind;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
@@ -36,6 +38,8 @@ pub use log::{Freeze, Log};
 
 /// The schema of `desk.toml`.
 const CONFIG_SCHEMA: &str = "strongroom.desk.v1";
+/// Its owner's alone.
+const PRIVATE: u32 = 0o700;
 /// The most bytes of `desk.toml`.
 const CONFIG_LIMIT: usize = 64 << 10;
 /// The most bytes of a genesis with its signatures.
@@ -67,29 +71,53 @@ struct Config {
 }
 
 impl Home {
-    /// Makes a home for a house whose genesis was verified. Its folder must not exist, or be empty.
+    /// Makes a home for a house whose genesis was verified, whole or not at all. Its folder must not exist, or be empty.
     ///
     /// # Errors
     /// [`HomeError`] if something is there or the disk refuses.
     pub fn create(path: &Path, signed: &SignedText, now: Timestamp) -> Result<Self, HomeError> {
-        let (house, genesis) = Genesis::open(signed)?;
-        let io = |source| HomeError::Io { path: path.to_owned(), source };
-        match fs::read_dir(path) {
-            Ok(mut entries) => {
-                if entries.next().is_some() {
-                    return Err(HomeError::Exists(path.to_owned()));
-                }
-            }
-            Err(_) => DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(io)?,
+        let (house, _) = Genesis::open(signed)?;
+        let io = |path: &Path| {
+            let path = path.to_owned();
+            move |source| HomeError::Io { path, source }
+        };
+        match fs::read_dir(path).map(|mut entries| entries.next().is_some()) {
+            Ok(true) => return Err(HomeError::Exists(path.to_owned())),
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(io(path)(error)),
+            _ => {}
         }
+        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        DirBuilder::new().recursive(true).mode(PRIVATE).create(parent).map_err(io(parent))?;
+        let mut name = OsString::from(".");
+        name.push(path.file_name().unwrap_or_default());
+        name.push(format!(".{}.new", std::process::id()));
+        let under_way = parent.join(name);
+        if under_way.symlink_metadata().is_ok() {
+            // Its name has our own process number in it: whoever began it is gone.
+            fs::remove_dir_all(&under_way).map_err(io(&under_way))?;
+        }
+        let made = Self::make(&under_way, house, signed, now).and_then(|()| {
+            // An empty folder in its place is replaced; anything else makes this fail.
+            fs::rename(&under_way, path).map_err(io(path))
+        });
+        if let Err(error) = made {
+            let _ = fs::remove_dir_all(&under_way);
+            return Err(error);
+        }
+        File::open(parent).and_then(|folder| folder.sync_all()).map_err(io(parent))?;
+        Self::open(path)
+    }
+
+    /// Makes everything that a home has, in a folder beside its place.
+    fn make(path: &Path, house: HouseId, signed: &SignedText, now: Timestamp) -> Result<(), HomeError> {
+        let io = |source| HomeError::Io { path: path.to_owned(), source };
+        DirBuilder::new().mode(PRIVATE).create(path).map_err(io)?;
         write_new(&path.join("house.txt"), signed.to_string().as_bytes())?;
-        let store = Store::create(&path.join("desk.sqlite"))?;
-        let mut log = Log::create(&path.join("journal.log"), house)?;
-        log.append(now, DeskEntry::Opened { house })?;
-        // Last: a folder without it is no home, so that a half-made one is not taken for one.
+        drop(Store::create(&path.join("desk.sqlite"))?);
+        Log::create(&path.join("journal.log"), house)?.append(now, DeskEntry::Opened { house })?;
         let config = format!("schema = \"{CONFIG_SCHEMA}\"\nhouse = \"{house}\"\n");
         write_new(&path.join("desk.toml"), config.as_bytes())?;
-        Ok(Self { path: path.to_owned(), house, genesis, policy: None, book: None, store, log: Some(log) })
+        File::open(path).and_then(|folder| folder.sync_all()).map_err(io)
     }
 
     /// Opens a home and verifies what it holds: genesis, policy and book, with their signatures.

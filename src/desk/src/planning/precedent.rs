@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use strongroom_policy::judge::{History, HouseState};
-use strongroom_protocol::{Account, AccountId, Facts, Item, PlanId, Request, RequestId, Slot};
+use strongroom_policy::judge::{History, HouseState, Rule};
+use strongroom_protocol::{Account, AccountId, Facts, Intent, Item, Plan, PlanId, Request, RequestId, Slot};
 use strongroom_screen::Failure;
 
 use super::{advice, slots};
 use crate::home::Home;
 use crate::requested;
-use crate::store::requests::{self, StoredRequest};
+use crate::store::requests::{self, RequestState, StoredRequest};
 use crate::store::reservations;
 use crate::store::transactions::{self, StoredTransaction};
 
@@ -59,6 +59,32 @@ pub fn history(home: &Home, leave_out: &BTreeSet<Slot>) -> Result<History, Failu
         }
     }
     Ok(history)
+}
+
+/// Says of a refusal for its reference which unsigned request has that already: a run that was interrupted before its file
+/// was written leaves one behind, and the same command finds the reference taken by itself.
+///
+/// # Errors
+/// A failure if the store cannot be read.
+pub fn naming_the_holder(home: &Home, plan: &Plan, mut failure: Failure) -> Result<Failure, Failure> {
+    if failure.code != Rule::Reference.name() || failure.hint.is_some() {
+        return Ok(failure);
+    }
+    let connection = home.store.connection();
+    let wanted = |intent: &Intent| plan.intents.iter().any(|other| other.reference == intent.reference);
+    for id in requests::living(connection).map_err(|error| home.store.error(error))? {
+        let Some((stored, request)) = load(home, &id)? else { continue };
+        if stored.state == RequestState::Open && request.plan.value().intents.iter().any(wanted) {
+            let digits: String = id.to_string().chars().take(12).collect();
+            failure.hint = Some(format!(
+                "request {digits}, prepared {}, has it: carry on with its file, or if that was never written or is lost, give it \
+                 up with `strongroom request abandon {digits}` and run the same command again",
+                stored.created_at
+            ));
+            break;
+        }
+    }
+    Ok(failure)
 }
 
 fn load(home: &Home, id: &RequestId) -> Result<Option<(StoredRequest, Request)>, Failure> {

@@ -13,7 +13,7 @@ use super::built::{self, Extras};
 use super::preparer::Preparer;
 use super::trouble::{Trouble, failure_of};
 use super::versions::Versions;
-use super::{advice, filing};
+use super::{advice, filing, precedent};
 use crate::desk::Desk;
 use crate::exit;
 use crate::home::{Home, OwnAccount};
@@ -127,6 +127,10 @@ pub fn request(
         // request can be written before the first reply is in.
         vault_heads.entry(account.station).or_insert(Head::start(home.house));
     }
+    // And of every other: what is not named is not known, and no vault pays before it knows what the others signed.
+    for station in home.policy()?.stations() {
+        vault_heads.entry(station.id).or_insert(Head::start(home.house));
+    }
     let accounts = accounts.iter().filter(|(id, _)| named.contains(id)).map(|(_, account)| account.clone());
     let request = Request { accounts: accounts.collect(), plan, items, vault_heads };
     request.check_shape().map_err(|error| Failure::new(exit::DISAGREE, "shape", error.to_string()))?;
@@ -168,7 +172,7 @@ impl Proposal<'_> {
             advise(home, &self.plan, &self.versions.items, &self.accounts, self.history, desk.now())?;
         troubles.extend(refused);
         if !troubles.is_empty() {
-            return Err(stopped(troubles, count));
+            return Err(precedent::naming_the_holder(home, &self.plan, stopped(troubles, count))?);
         }
         let sealed = preparer.seal(desk, key, &self.plan)?;
         let Versions { items, notices, blocks, .. } = self.versions;

@@ -10,7 +10,7 @@ use crate::texts;
 fn a_store_is_made_once_and_opened_again() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("desk.sqlite");
-    assert!(matches!(Store::open(&path), Err(StoreError::Sqlite { .. })), "there is none yet");
+    assert!(matches!(Store::open(&path), Err(StoreError::Disk { .. })), "there is none yet");
     assert!(!path.exists(), "opening makes nothing");
     drop(Store::create(&path).unwrap());
     drop(Store::open(&path).unwrap());

@@ -241,6 +241,9 @@ fn a_reference_pays_once_until_its_request_is_given_up() {
     let (exit, code, _) = pay(&house, &chain, "1", "INV-1", "b.req").error();
     assert_eq!((exit, code.as_str()), (3, "reference"));
     let id = &first["request"].as_str().unwrap()[..12];
+    // A run that was interrupted before its file was written leaves the same behind: the remedy is said.
+    let hint = pay(&house, &chain, "1", "INV-1", "b.req").json()["errors"][0]["hint"].clone();
+    assert!(hint.as_str().unwrap().contains(&format!("strongroom request abandon {id}")), "{hint}");
     let gone = run(&house, &chain, &["request", "abandon", id]).data();
     assert_eq!(gone["freed"], json!([format!("eip155:1:{COLD}/7")]));
     assert_eq!(pay(&house, &chain, "1", "INV-1", "b.req").data()["items"][0]["nonce"], "7");

@@ -13,7 +13,7 @@ use strongroom_transport::write_new;
 
 use crate::error::VaultError;
 use crate::session::Session;
-use crate::vault::{genesis, same_kind, station_name};
+use crate::vault::{Vault, genesis, same_kind, station_name};
 
 /// Make a vault home and the key by which everybody will know this station
 #[derive(Debug, Args)]
@@ -50,7 +50,9 @@ fn is_code_of(house: &HouseId, typed: &str) -> bool {
 impl Init {
     pub(crate) fn run(self, session: &mut Session<'_, '_>) -> Result<Report, VaultError> {
         let root = session.home()?;
-        root.check_free()?;
+        if self.out.is_none() {
+            root.check_free()?;
+        }
         if let Some(out) = &self.out {
             session.result_goes_to(out);
             Session::check_free(out)?;
@@ -60,6 +62,9 @@ impl Init {
         same_kind(session, &self.admins, &admins)?;
         if !is_code_of(&house, &self.house) {
             return Err(VaultError::HouseCode { found: house });
+        }
+        if let Err(taken) = root.check_free() {
+            return self.finish(session, house).unwrap_or(Err(taken));
         }
         let passphrase = session.new_passphrase("the station key")?;
         let under_way = root.begin()?;
@@ -86,6 +91,22 @@ impl Init {
             session.write_new(out, format!("{key}\n").as_bytes())?;
         }
         Ok(report(house, admins.name.as_str(), &key, root.root()))
+    }
+
+    /// A run that was interrupted after the home stood in its place left the public key to be written. `None` if what
+    /// stands there is anything else than such a home: one that nobody has used yet.
+    fn finish(&self, session: &mut Session<'_, '_>, house: HouseId) -> Option<Result<Report, VaultError>> {
+        let out = self.out.as_ref()?;
+        let vault = Vault::open(session).ok()?;
+        if vault.house != house || vault.chronicle.head().sequence != 1 {
+            return None;
+        }
+        let written = session.write_new(out, format!("{}\n", vault.station_key).as_bytes());
+        Some(written.map(|()| {
+            session
+                .warn("the home was made by an earlier run; only its public key was written now".to_owned());
+            report(house, vault.genesis.name.as_str(), &vault.station_key, vault.home.root())
+        }))
     }
 }
 

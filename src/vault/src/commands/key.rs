@@ -4,8 +4,8 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use strongroom_journal::VaultEntry;
 use strongroom_keys::{
-    Bip39Passphrase, Circumstances, KeyIdentity, KeyRecord, Mnemonic, NewKey, OperatorEntropy, Passphrase,
-    on_locked_stack,
+    Bip39Passphrase, Circumstances, KeyIdentity, KeyRecord, KeystoreError, Mnemonic, NewKey, OpenedKey,
+    OperatorEntropy, Passphrase, on_locked_stack,
 };
 use strongroom_protocol::{KeyProvenance, Name};
 use strongroom_screen::{Report, Table};
@@ -60,7 +60,8 @@ struct Generate {
   strongroom-vault key restore treasury
 
 Asks for, or reads with --passphrase-stdin, in this order: the words, the BIP-39 passphrase (--bip39-passphrase), \
-the passphrase that the key's file is encrypted under.")]
+the passphrase that the key's file is encrypted under.
+If making or restoring this very key was interrupted, it is finished.")]
 struct Restore {
     /// What the keystore is to know it by: a-z, 0-9 and hyphens
     name: Name,
@@ -99,8 +100,8 @@ fn check_name(vault: &Vault, name: &Name) -> Result<(), VaultError> {
         return Err(VaultError::ReservedName(name.clone()));
     }
     match vault.keystore.work_factor(name) {
-        Err(strongroom_keys::KeystoreError::Missing { .. }) => Ok(()),
-        _ => Err(strongroom_keys::KeystoreError::Exists { name: name.clone() }.into()),
+        Err(KeystoreError::Missing { .. }) => Ok(()),
+        _ => Err(KeystoreError::Exists { name: name.clone() }.into()),
     }
 }
 
@@ -127,10 +128,61 @@ impl Generate {
 impl Restore {
     fn run(self, session: &mut Session<'_, '_>) -> Result<Report, VaultError> {
         let vault = Vault::open(session)?;
-        check_name(&vault, &self.name)?;
+        let interrupted = is_interrupted(&vault, &self.name)?;
+        if !interrupted {
+            check_name(&vault, &self.name)?;
+        }
         let mnemonic = typed_words(session)?;
+        if interrupted {
+            return finish(session, vault, &self.name, &mnemonic, self.bip39_passphrase);
+        }
         keep(session, vault, &self.name, &mnemonic, self.bip39_passphrase, KeyProvenance::Restored)
     }
+}
+
+/// Whether making this key was interrupted: its file is there, and its public record or its line in the journal is not.
+fn is_interrupted(vault: &Vault, name: &Name) -> Result<bool, VaultError> {
+    if name.as_str() == STATION {
+        return Ok(false);
+    }
+    match vault.keystore.record(name) {
+        Ok(record) => Ok(!vault.has_journaled(&record)?),
+        Err(KeystoreError::NoRecord { .. }) => Ok(true),
+        // Damaged or not there: what follows says so.
+        Err(_) => Ok(false),
+    }
+}
+
+/// Finishes what was interrupted, if these are the words of that key and the passphrase opens its file.
+fn finish(
+    session: &mut Session<'_, '_>,
+    mut vault: Vault,
+    name: &Name,
+    mnemonic: &Mnemonic,
+    with_bip39: bool,
+) -> Result<Report, VaultError> {
+    let bip39 = with_bip39.then(|| session.secret("BIP-39 passphrase")).transpose()?;
+    let passphrase = session.secret(&format!("Passphrase of key {name}, whose making was interrupted"))?;
+    let keystore = &vault.keystore;
+    let worked = on_locked_stack(|| -> Result<KeyRecord, KeystoreError> {
+        if matches!(keystore.record(name), Err(KeystoreError::NoRecord { .. })) {
+            keystore.restore_record(name, &passphrase)?;
+        }
+        let OpenedKey::Mnemonic(opened) = keystore.unlock(name, &passphrase)? else {
+            return Err(KeystoreError::Exists { name: name.clone() });
+        };
+        if opened.mnemonic() != mnemonic {
+            return Err(KeystoreError::Exists { name: name.clone() });
+        }
+        opened.master_key(bip39.as_ref())?;
+        Ok(opened.record().clone())
+    })?;
+    let record = session.worked(worked)?;
+    vault.journal_key(&record, session)?;
+    session.warn(format!("making key {name} was interrupted by an earlier run: it is finished now"));
+    let mut table = Table::new();
+    record_rows(&record, &mut table);
+    Ok(Report::new(table.to_string(), record_data(&record)))
 }
 
 /// Encrypts a key into the keystore and writes down that it is there.
@@ -192,7 +244,8 @@ fn list(session: &mut Session<'_, '_>) -> Result<Report, VaultError> {
         text.push_str(&table.to_string());
         if matches!(record.identity, KeyIdentity::Mnemonic { .. }) && !journaled.contains(&record.name) {
             session.warn(format!(
-                "key {} is not in the journal: making it was interrupted; `enroll` writes it down",
+                "key {} is not in the journal: making it was interrupted; `key restore` with its words, or `enroll`, \
+                 writes it down",
                 record.name
             ));
         }

@@ -116,7 +116,10 @@ impl Sign {
         let request = review.request_id();
         let approved = match review.approve(&confirmation, &mut vault.chronicle) {
             Ok(approved) => approved,
-            Err(refusal) => return Err(refused(session, &mut vault, Some(request), refusal, None)),
+            Err(error) => {
+                let refusal = error.into_refusal()?;
+                return Err(refused(session, &mut vault, Some(request), refusal, None));
+            }
         };
         let count = needed.values().map(|(_, intents)| intents.len()).sum();
         let progress = session.progress("Signing", count);

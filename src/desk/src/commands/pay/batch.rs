@@ -95,7 +95,9 @@ pub(super) fn write(
     let plan = |home: &Home, now, intents| proposal::plan(home, &preparer, now, intents);
     let made = make(desk, &mut home, &mut batch, terms, plan);
     if !batch.troubles.is_empty() {
-        return Err(failure_of(Some(&name), batch.troubles));
+        let failure = failure_of(Some(&name), batch.troubles);
+        let Ok(Some(Made { plan, .. })) = made else { return Err(failure) };
+        return Err(precedent::naming_the_holder(&home, &plan, failure)?);
     }
     let Made { plan, versions, accounts, history, .. } = made?.ok_or_else(|| empty(&name))?;
     let proposal = Proposal { plan, versions, accounts, history: &history, warnings: batch.warnings };
