@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
 use strongroom_evm_codec::EvmCodec;
+use strongroom_journal::{Journal, VaultEntry};
 use strongroom_ledger::framing::{ANSWER_LIMIT, Assembly};
 use strongroom_ledger::{Channel, Lapse, Listener, frames};
 use strongroom_protocol::{Action, Codec as _, EvmFacts, EvmFees, Facts, Intent, Reply, Rung};
@@ -11,7 +12,7 @@ use strongroom_virtual::seed::PUBLISHED;
 use strongroom_virtual::{Decision, Ledger, Owner, Script, Setup, Socket, TrainingSeed, VirtualBus};
 use strongroom_wire::{Bus, Found, Patience, Report, Wire, WireError};
 
-use super::house::{Asked, COIN, EXCHANGE, House, found};
+use super::house::{Asked, COIN, EXCHANGE, House, found, house_of};
 use super::{Bench, Run, STATION_PASS};
 
 /// The first address of the emulator's seed (tests/transcripts/ledger/ethereum.jsonl).
@@ -149,11 +150,16 @@ impl Practice {
         self.house.bench.run_secrets(&[&args[..], more].concat(), &[STATION_PASS])
     }
 
-    /// How many claims and receipts the journal has.
+    /// How many claims and receipts the journal has, which is whole.
     pub fn standing(&self) -> (usize, usize) {
-        let events = self.house.bench.events();
-        let count = |name: &str| events.iter().filter(|event| *event == name).count();
-        (count("claimed"), count("signed"))
+        let (mut claimed, mut signed) = (0, 0);
+        Journal::open(&self.house.bench.path("home/journal"), house_of(true), |line, _| match line.entry {
+            VaultEntry::Claimed { .. } => claimed += 1,
+            VaultEntry::Signed { .. } => signed += 1,
+            _ => {}
+        })
+        .unwrap();
+        (claimed, signed)
     }
 
     /// Every signature of a reply is one of its account over the bytes that were asked for: the raw transactions.

@@ -33,6 +33,7 @@ fn pulled_at_each_report_of_a_signing_nothing_is_lost_and_nothing_leaves() {
         assert!(run.err.contains("plug it in again and repeat the command"), "after {after}: {}", run.err);
         nothing_leaves(&practice, &asked, run, &[8], &["the device was unplugged"]);
     }
+    practice.house.bench.run(&["journal", "verify"]).ok();
 }
 
 #[test]
@@ -71,6 +72,7 @@ fn an_answer_that_comes_twice_answers_nothing_else() {
         assert!(practice.standing().0 <= before.0 + 1);
         nothing_leaves(&practice, &asked, run, &[5], &["gave something else"]);
     }
+    practice.house.bench.run(&["journal", "verify"]).ok();
 }
 
 #[test]
@@ -98,6 +100,7 @@ fn every_bit_of_a_reports_header_is_looked_at() {
         ];
         nothing_leaves(&practice, &asked, run, &[1, 5, 8], &words);
     }
+    practice.house.bench.run(&["journal", "verify"]).ok();
 }
 
 /// What a device does that is none.
@@ -187,6 +190,7 @@ fn devices_that_are_none_are_told_and_nothing_is_claimed() {
         assert!(!run.err.contains("none is plugged in"), "{}", run.err);
         nothing_leaves(&practice, &asked, run, &exits, &[words]);
     }
+    practice.house.bench.run(&["journal", "verify"]).ok();
 }
 
 /// A bus that cannot be read.
@@ -215,4 +219,5 @@ fn a_bus_that_cannot_be_read_is_not_an_empty_one() {
     let run = practice.sign(&asked, "@hostile.reply");
     assert_eq!(practice.standing().0, 0);
     nothing_leaves(&practice, &asked, run, &[8], &["the kernel says no"]);
+    practice.house.bench.run(&["journal", "verify"]).ok();
 }
