@@ -87,7 +87,12 @@ impl Stage {
 
     /// Runs the desk's program. Words that name a file of the stage begin with `@`.
     pub fn desk(&mut self, words: &[&str]) -> Run {
-        let args = self.args(&["strongroom", "--home", "@desk"], words);
+        self.desk_at("@desk", words)
+    }
+
+    /// Runs the desk's program on another home than the stage's own.
+    pub fn desk_at(&mut self, home: &str, words: &[&str]) -> Run {
+        let args = self.args(&["strongroom", "--home", home], words);
         self.hear("strongroom", &args, None);
         let run = self.players.desk(&args, &self.people);
         self.hear("strongroom", &args, Some(&run));
@@ -96,7 +101,12 @@ impl Stage {
 
     /// Runs the vault's program with secrets on its standard input.
     pub fn vault(&mut self, secrets: &[&str], words: &[&str]) -> Run {
-        let mut global = vec!["strongroom-vault", "--home", "@vault"];
+        self.vault_at("@vault", secrets, words)
+    }
+
+    /// Runs the vault's program on another home than the stage's own.
+    pub fn vault_at(&mut self, home: &str, secrets: &[&str], words: &[&str]) -> Run {
+        let mut global = vec!["strongroom-vault", "--home", home];
         if !secrets.is_empty() {
             global.push("--passphrase-stdin");
         }

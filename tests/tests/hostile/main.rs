@@ -29,6 +29,7 @@
 mod devices;
 mod files;
 mod lies;
+mod machine;
 
 /// The judge's bench: a house and its vault, without the programs around them.
 #[path = "../rules/bench.rs"]
