@@ -35,8 +35,13 @@ fn line<E: Entry>(bytes: &[u8]) -> bool {
     true
 }
 
+/// A folder in memory, where syncing costs nothing; elsewhere if there is none.
+fn in_memory() -> tempfile::TempDir {
+    tempfile::tempdir_in("/dev/shm").unwrap_or_else(|_| tempfile::tempdir().unwrap())
+}
+
 thread_local! {
-    static FOLDER: RefCell<tempfile::TempDir> = RefCell::new(tempfile::tempdir().unwrap());
+    static FOLDER: RefCell<tempfile::TempDir> = RefCell::new(in_memory());
 }
 
 /// The house of journals in the corpus.

@@ -62,7 +62,7 @@ pub const TARGETS: &[Target] = &[
     target("plan", documents::plan, 150_000, 4096),
     target("vault-line", journal::vault_line, 200_000, 2048),
     target("desk-line", journal::desk_line, 200_000, 2048),
-    target("journal", journal::file, 8_000, 4096),
+    target("journal", journal::file, 100_000, 4096),
     target("transaction", transaction::unsigned, 200_000, 512),
     target("signed-text", texts::signed_text, 150_000, 4096),
     target("ssh-signature", texts::ssh_signature, 200_000, 1200),

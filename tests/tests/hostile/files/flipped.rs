@@ -1,9 +1,9 @@
 //! Files that a bad stick, or somebody with a hex editor, gives back: cut short at every length, drawn out, with every bit
 //! flipped, too large.
 //!
-//! In every run each length and each bit of one bundle is tried, the account record. Of the larger files each byte is tried with
-//! one of its bits, another one from byte to byte; `cargo verify long` tries every bit and length of all of them. That no bit of
-//! any document is without meaning is tested in every run where the documents are defined, in the protocol's own tests.
+//! In every run each length and each bit of one bundle is tried, the account record, and one bit of each byte of a pack. Of the
+//! other files some are tried; `cargo verify long` tries every bit and length of all of them. That no bit of any document is
+//! without meaning is tested in every run where the documents are defined, in the protocol's own tests.
 
 use std::fs::File;
 
@@ -17,14 +17,16 @@ const APPROVAL: [u8; 5] = [3, 5, 6, 8, 9];
 /// How closely a file is gone through.
 #[derive(Clone, Copy)]
 struct Steps {
-    /// From one flipped bit to the next. Nine is one bit of each byte, and never the same bit twice in a row.
+    /// From one flipped bit to the next: an odd number, so that from place to place it is another bit of its byte.
     bits: usize,
     /// From one length to the next.
     lengths: usize,
 }
 
 const ALL: Steps = Steps { bits: 1, lengths: 1 };
-const SOME: Steps = Steps { bits: 9, lengths: 31 };
+/// One bit of each byte.
+const MOST: Steps = Steps { bits: 9, lengths: 31 };
+const SOME: Steps = Steps { bits: 25, lengths: 31 };
 /// Where each refusal is a synced line in a journal.
 const FEW: Steps = Steps { bits: 37, lengths: 61 };
 
@@ -88,7 +90,7 @@ fn record(steps: Steps) {
 
 #[test]
 fn a_pack_for_review() {
-    pack_for_review(SOME);
+    pack_for_review(MOST);
 }
 
 #[test]
