@@ -38,6 +38,7 @@ pub mod signed_texts;
 pub mod ssh;
 pub mod store;
 pub mod times;
+pub mod vault_export;
 pub mod world;
 
 pub use cli::run;

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use strongroom_journal::Convoy;
 use strongroom_protocol::bundle::{BUNDLE_LIMIT, Pack};
 use strongroom_protocol::{Bundle, Document as _, Request, RequestId, canonical};
 use strongroom_screen::Failure;
@@ -42,6 +43,10 @@ pub fn read(desk: &mut Desk<'_>, path: &Path) -> Result<ReadRequest, Failure> {
         Some(Pack::SCHEMA) => {
             let pack: Pack = Bundle::read(&bytes).map_err(refused)?;
             (pack.request, pack.approvals)
+        }
+        Some(Convoy::SCHEMA) => {
+            let convoy: Convoy = Bundle::read(&bytes).map_err(refused)?;
+            (convoy.pack.request, convoy.pack.approvals)
         }
         _ => (Bundle::document(&bytes).map_err(refused)?.to_vec(), Vec::new()),
     };

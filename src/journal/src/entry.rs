@@ -9,6 +9,7 @@ use strongroom_protocol::{
     Slot, StationId, Text, Warmth,
 };
 
+use crate::learned::LearnedClaims;
 use crate::place::Place;
 
 /// Something a journal holds.
@@ -201,6 +202,41 @@ pub enum VaultEntry {
         /// What was written beside the journal meanwhile: exact lines, in order. They count from here on.
         #[n(3)]
         aside: Vec<ByteVec>,
+    },
+    /// What another station of the house signed, by replies that it sealed: it counts here from now on.
+    #[n(15)]
+    Learned {
+        /// Which.
+        #[n(0)]
+        station: StationId,
+        /// Where its journal stood before these lines: what was learned before ends there.
+        #[n(1)]
+        after: Head,
+        /// The hash of each of its lines since, in order.
+        #[n(2)]
+        lines: Vec<JournalHash>,
+        /// What it claimed in them.
+        #[n(3)]
+        claimed: Vec<LearnedClaims>,
+        /// Which plans were rejected in them, and by whom.
+        #[n(4)]
+        rejected: Vec<(PlanId, Name)>,
+    },
+    /// Another station of the house sealed two lines of one number: two homes of it have written.
+    #[n(16)]
+    Forked {
+        /// Which.
+        #[n(0)]
+        station: StationId,
+        /// The line's number.
+        #[n(1)]
+        line: u64,
+        /// The line that was known first.
+        #[n(2)]
+        known: JournalHash,
+        /// The other.
+        #[n(3)]
+        told: JournalHash,
     },
 }
 

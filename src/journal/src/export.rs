@@ -1,8 +1,8 @@
-//! A vault's lines on the way home: what a desk kept of a vault's journal, for a home that lost it.
+//! A vault's lines on their way: what a desk kept of a vault's journal, for a home that lost it, and for the other vaults.
 
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
-use strongroom_protocol::bundle::BUNDLE_LIMIT;
+use strongroom_protocol::bundle::{BUNDLE_LIMIT, Pack};
 use strongroom_protocol::canonical::Document;
 use strongroom_protocol::{HouseId, StationId};
 
@@ -33,5 +33,23 @@ pub struct VaultExport {
 
 impl Document for VaultExport {
     const SCHEMA: &'static str = "strongroom.vault-export.v1";
+    const LIMIT: usize = BUNDLE_LIMIT;
+}
+
+/// A pack for a house of several vaults: with what they must learn of one another before they can judge it.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Convoy {
+    /// The request with its approvals.
+    #[n(0)]
+    pub pack: Pack,
+    /// What the desk took in from each vault that another one may not have learned yet. Policies, books and records are
+    /// left out of it.
+    #[n(1)]
+    pub exports: Vec<VaultExport>,
+}
+
+impl Document for Convoy {
+    const SCHEMA: &'static str = "strongroom.convoy.v1";
     const LIMIT: usize = BUNDLE_LIMIT;
 }

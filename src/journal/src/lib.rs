@@ -8,20 +8,23 @@
 //! What a truncated journal *and* mark would hide, the desk's memory shows: every request carries the last head the desk
 //! knows of each vault, and a head that the journal does not contain is refused.
 //!
-//! A [`Place`] tells the home of a journal from a copy of it. Lines that a home lost come back as a [`VaultExport`].
+//! A [`Place`] tells the home of a journal from a copy of it. Lines that a home lost come back as a [`VaultExport`]; from the same,
+//! another vault of the house learns what was signed there.
 
 mod entry;
 mod error;
 mod export;
 mod file;
 mod frame;
+mod learned;
 mod line;
 mod mark;
 mod place;
 
 pub use entry::{DeskEntry, Entry, VaultEntry};
 pub use error::JournalError;
-pub use export::VaultExport;
+pub use export::{Convoy, VaultExport};
 pub use file::{Journal, Opened};
+pub use learned::{LearnedClaims, LearningError, NewLine, Teaching};
 pub use line::{Line, verify_lines};
 pub use place::{FindPlace, Place};

@@ -6,7 +6,7 @@ use std::path::Path;
 use sha2::{Digest, Sha256};
 use strongroom_journal::{FindPlace, Journal, JournalError, Place, VaultEntry};
 use strongroom_policy::Policy;
-use strongroom_policy::judge::{History, HouseState, JournalView, Refusal, rejections};
+use strongroom_policy::judge::{History, HouseState, JournalView, Learned, Refusal, rejections};
 use strongroom_protocol::{
     AccountId, BookId, Head, HouseId, JournalHash, Name, PlanId, PolicyId, RequestId, SignedText, StationId,
     Text, Timestamp,
@@ -31,6 +31,9 @@ pub enum ChronicleError {
     /// The home is not recovering.
     #[error("this home is not recovering")]
     NotRecovering,
+    /// Something was supposed that is not written down.
+    #[error("this journal was read for a review alone: open it anew to write to it")]
+    Supposing,
 }
 
 /// A freeze that no thaw has ended.
@@ -72,6 +75,8 @@ pub struct Chronicle {
     pub(crate) journal: Journal<VaultEntry>,
     pub(crate) memory: Memory,
     pub(crate) recovering: Recovering,
+    /// Whether the memory holds what the journal does not.
+    pub(crate) supposing: bool,
 }
 
 impl Chronicle {
@@ -91,7 +96,7 @@ impl Chronicle {
         let opened = journal.append_line(at, VaultEntry::Opened { house, station, place: Some(place) })?;
         let mut memory = Memory::default();
         memory.take(&opened, journal.head().hash);
-        Ok(Self { journal, memory, recovering: Recovering::none(path, house, place) })
+        Ok(Self { journal, memory, recovering: Recovering::none(path, house, place), supposing: false })
     }
 
     /// Opens a vault's journal and reads it whole. A torn tail is cut off and journaled. If the journal is not where it
@@ -123,7 +128,7 @@ impl Chronicle {
         }
         let place = find_at(path, find)?;
         let recovering = Recovering::look(path, house, place, mark, &mut memory)?;
-        let mut chronicle = Self { journal, memory, recovering };
+        let mut chronicle = Self { journal, memory, recovering, supposing: false };
         if torn > 0 {
             chronicle.append(clock, VaultEntry::TornTail { bytes: torn })?;
         }
@@ -136,6 +141,9 @@ impl Chronicle {
     /// [`ChronicleError`] if the disk refuses; the journal must then be opened anew. [`ChronicleError::Recovering`] if the
     /// line would make or permit signatures and the home is recovering.
     pub fn append(&mut self, at: Timestamp, entry: VaultEntry) -> Result<Head, ChronicleError> {
+        if self.supposing {
+            return Err(ChronicleError::Supposing);
+        }
         if self.recovering.why().is_some() {
             return self.append_aside(at, entry, None);
         }
@@ -237,6 +245,10 @@ impl JournalView for Chronicle {
 
     fn rejected(&self, plan: &PlanId) -> Option<Name> {
         self.memory.rejected.get(plan).cloned()
+    }
+
+    fn learned(&self, station: &StationId, head: &Head) -> Learned {
+        self.memory.learned(station, head)
     }
 
     fn recovering(&self) -> Option<String> {

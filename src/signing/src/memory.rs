@@ -1,12 +1,13 @@
 //! What a reader of a vault's journal remembers.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use strongroom_journal::{Line, Place, VaultEntry};
 use strongroom_policy::judge::History;
-use strongroom_protocol::{HouseId, JournalHash, Name, PlanId, RequestId, Timestamp, canonical};
+use strongroom_protocol::{HouseId, JournalHash, Name, PlanId, RequestId, StationId, Timestamp, canonical};
 
 use crate::chronicle::{Freeze, Standing, digest};
+use crate::learning::OtherVault;
 
 #[derive(Debug, Default)]
 pub(crate) struct Memory {
@@ -24,6 +25,8 @@ pub(crate) struct Memory {
     /// Recoveries that were used, and the first line beside the journal that each of them took in.
     pub(crate) recoveries: HashSet<JournalHash>,
     pub(crate) episodes: HashSet<JournalHash>,
+    /// What is known of other vaults of the house.
+    pub(crate) others: BTreeMap<StationId, OtherVault>,
     /// When the home recovered last.
     pub(crate) recovered: Option<Timestamp>,
 }
@@ -46,6 +49,7 @@ impl Memory {
                 }
             }
             VaultEntry::Thawed { freeze } => self.standing.frozen.retain(|open| open.line != *freeze),
+            entry @ VaultEntry::Learned { .. } => self.take_other(entry),
             VaultEntry::Enrolled { account } => self.standing.accounts.push(*account),
             VaultEntry::Recovered { recovery, place, .. } => {
                 self.recoveries.insert(*recovery);
@@ -90,6 +94,7 @@ impl Memory {
             VaultEntry::Rejected { plan, by } => {
                 self.rejected.entry(*plan).or_insert_with(|| by.clone());
             }
+            entry @ VaultEntry::Forked { .. } => self.take_other(entry),
             _ => {}
         }
     }

@@ -186,6 +186,7 @@ impl Chronicle {
                 | VaultEntry::Claimed { .. }
                 | VaultEntry::Signed { .. }
                 | VaultEntry::Enrolled { .. }
+                | VaultEntry::Learned { .. }
                 | VaultEntry::Thawed { .. }
                 | VaultEntry::Recovered { .. }
         );
@@ -198,6 +199,9 @@ impl Chronicle {
     }
 
     fn write_aside(&mut self, at: Timestamp, entry: VaultEntry) -> Result<Head, ChronicleError> {
+        if self.supposing {
+            return Err(ChronicleError::Supposing);
+        }
         let aside = self.recovering.aside.as_mut().ok_or(ChronicleError::NotRecovering)?;
         let line = aside.append_line(at, entry)?;
         let head = aside.head();

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use strongroom_policy::Policy;
 use strongroom_protocol::{Name, RequestId};
 use strongroom_signing::{Codecs, Devices, Gate, Refusal, Review, Rule};
 
@@ -48,6 +49,14 @@ impl<E: Into<VaultError>> From<E> for Unreadable {
     }
 }
 
+/// How far the journals of the policy's other stations were learned.
+fn others(vault: &Vault, policy: &Policy) -> Vec<(Name, u64)> {
+    let learned = vault.chronicle.others();
+    let others = policy.stations().filter(|station| station.id != vault.station);
+    let line = |id| learned.get(id).map_or(0, |head| head.sequence);
+    others.map(|station| (station.name.clone(), line(&station.id))).collect()
+}
+
 impl Submission {
     /// Opens and judges what was submitted. Changes nothing. `challenge_seed` chooses what the operator must type.
     pub(crate) fn judge(
@@ -82,6 +91,7 @@ impl Submission {
         })?;
         let mut page = Page::of(&review, &gate, self.all);
         page.warm = machine.warm().map(|finding| format!("{}: {}", finding.subject, finding.words)).collect();
+        page.others = others(vault, policy);
         Ok(Judged { review, page })
     }
 

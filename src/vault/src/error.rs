@@ -13,7 +13,7 @@ use strongroom_protocol::text::TextError;
 use strongroom_protocol::{AccountId, Address, BundleError, ChainId, DocumentError, HouseId, Name};
 use strongroom_protocol::{SignatureError, StationId};
 use strongroom_screen::Report;
-use strongroom_signing::{ChronicleError, Refusal, SignError, SignerError};
+use strongroom_signing::{ChronicleError, LessonError, Refusal, SignError, SignerError};
 use strongroom_transport::FileError;
 use strongroom_wire::WireError;
 
@@ -228,6 +228,14 @@ pub enum VaultError {
         path: PathBuf,
         /// What is wrong with it.
         why: String,
+    },
+    /// What a desk kept of another vault teaches nothing.
+    #[error("{path} teaches nothing of another vault: {source}")]
+    Lesson {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: LessonError,
     },
     /// A desk's lines contradict the journal.
     #[error(

@@ -1,10 +1,10 @@
 //! From an error to exit code, stable name and remedy.
 
-use strongroom_journal::JournalError;
+use strongroom_journal::{JournalError, LearningError};
 use strongroom_keys::{KeyFileError, KeystoreError};
 use strongroom_policy::{BookError, GenesisError, PolicyError, RecoveryError, ThawError};
 use strongroom_screen::Failure;
-use strongroom_signing::{ChronicleError, SignError, SignerError};
+use strongroom_signing::{ChronicleError, LessonError, SignError, SignerError};
 use strongroom_transport::FileError;
 
 use crate::error::VaultError;
@@ -49,6 +49,7 @@ fn classify(error: &VaultError) -> (u8, &'static str) {
         VaultError::Thaw(error) => thaw(error),
         VaultError::Recovery(error) => recovery(error),
         VaultError::Export { .. } => (DISAGREE, "vault-export"),
+        VaultError::Lesson { source, .. } => lesson(source),
         VaultError::Forked { .. } => (DISAGREE, "forked-journal"),
         VaultError::Gap { .. } => (NOT_READY, "journal-gap"),
         VaultError::NotBrought { .. } => (NOT_READY, "not-brought"),
@@ -97,6 +98,15 @@ fn classify(error: &VaultError) -> (u8, &'static str) {
         VaultError::Own(_) => (FAILED, "own"),
         VaultError::Warm { .. } => (NOT_READY, "warm"),
         VaultError::SelfTest { .. } => (FAILED, "self-test"),
+    }
+}
+
+fn lesson(error: &LessonError) -> (u8, &'static str) {
+    match error.learning() {
+        Some(LearningError::Fork { .. }) => (DISAGREE, "forked-journal"),
+        Some(LearningError::Gap { .. }) => (NOT_READY, "journal-gap"),
+        Some(LearningError::Document(_)) => (DAMAGED, "vault-export"),
+        _ => (DISAGREE, "vault-export"),
     }
 }
 
@@ -262,6 +272,17 @@ fn remedy(error: &VaultError) -> Option<&'static str> {
         VaultError::Export { .. } => {
             "give the file that `strongroom journal export --vault` wrote for this very station"
         }
+        VaultError::Lesson { source, .. } => match source.learning() {
+            Some(LearningError::Fork { .. }) => {
+                "freeze, and have the admins take that station out of the policy: nothing is paid here before"
+            }
+            Some(_) => {
+                "have the desk write it again with `strongroom journal export --vault STATION`, from replies that the vault sealed"
+            }
+            None => {
+                "compare the policies of desk and vault: what a station signed that no policy pins counts for nobody"
+            }
+        },
         VaultError::Gap { .. } => "look for a desk that took in the earlier replies, or for a later backup",
         VaultError::NotBrought { .. } => {
             "install the policy or the book here first; give an account's record with --account FILE"

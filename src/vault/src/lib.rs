@@ -19,6 +19,7 @@ mod error;
 mod failure;
 mod hands;
 mod home;
+mod lessons;
 mod money;
 mod page;
 mod page_json;

@@ -42,6 +42,8 @@ pub(crate) struct Page {
     /// What the machine was found to be, and what makes it warm.
     pub(crate) machine: Warmth,
     pub(crate) warm: Vec<String>,
+    /// Other stations of the policy, and up to which line their journals were learned.
+    pub(crate) others: Vec<(Name, u64)>,
     /// Whether somebody wants to see everything.
     pub(crate) all: bool,
     pub(crate) code: String,
@@ -231,6 +233,7 @@ impl Page {
             refusals,
             machine: review.machine(),
             warm: Vec::new(),
+            others: Vec::new(),
             all,
             code: review.challenge().shown(),
         }

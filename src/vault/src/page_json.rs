@@ -10,6 +10,17 @@ use crate::page::{Deed, LineRow, Page, Party};
 impl Page {
     /// The page as the `data` of a result.
     pub(crate) fn data(&self, policy: &Policy) -> Value {
+        let mut data = self.document(policy);
+        if let Some(fields) = data.as_object_mut().filter(|_| !self.others.is_empty()) {
+            let others = self.others.iter();
+            let others =
+                others.map(|(station, line)| json!({ "station": station.as_str(), "learned": line }));
+            fields.insert("other_vaults".to_owned(), others.collect());
+        }
+        data
+    }
+
+    fn document(&self, policy: &Policy) -> Value {
         json!({
             "request": self.request.to_string(),
             "plan": self.plan.to_string(),

@@ -38,6 +38,14 @@ impl Page {
         for words in &self.warm {
             table.row(["", words]);
         }
+        for (place, (station, line)) in self.others.iter().enumerate() {
+            let heading = if place == 0 { "Other vaults" } else { "" };
+            let learned = match line {
+                0 => "nothing learned of it".to_owned(),
+                line => format!("learned up to line {line}"),
+            };
+            table.row([heading, &format!("{station}: {learned}")]);
+        }
         let _ = write!(text, "{table}");
     }
 

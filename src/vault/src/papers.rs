@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use strongroom_journal::{Convoy, VaultExport};
 use strongroom_protocol::bundle::{BUNDLE_LIMIT, Pack};
 use strongroom_protocol::canonical::Document;
 use strongroom_protocol::signed_text::SIGNED_TEXT_LIMIT;
@@ -18,6 +19,8 @@ pub(crate) struct Papers {
     pub(crate) request: Vec<u8>,
     /// The statements, each once.
     pub(crate) approvals: Vec<SignedText>,
+    /// What came with it of other vaults' journals.
+    pub(crate) exports: Vec<VaultExport>,
 }
 
 impl Papers {
@@ -33,12 +36,12 @@ impl Papers {
         let mut papers = match schema.as_str() {
             Request::SCHEMA => {
                 let request = Bundle::document(&bytes).map_err(refused)?.to_vec();
-                Self { request, approvals: Vec::new() }
+                Self { request, approvals: Vec::new(), exports: Vec::new() }
             }
-            Pack::SCHEMA => {
-                let Pack { request, approvals } = Bundle::read(&bytes).map_err(refused)?;
-                let read = approvals.iter().map(|text| signed_text(path, text.as_bytes()));
-                Self { request, approvals: read.collect::<Result<_, _>>()? }
+            Pack::SCHEMA => Self::of(path, Bundle::read(&bytes).map_err(refused)?, Vec::new())?,
+            Convoy::SCHEMA => {
+                let Convoy { pack, exports } = Bundle::read(&bytes).map_err(refused)?;
+                Self::of(path, pack, exports)?
             }
             _ => return Err(VaultError::NotARequest { path: path.to_owned(), found: cut(&schema) }),
         };
@@ -47,6 +50,12 @@ impl Papers {
         }
         papers.approvals = each_once(papers.approvals);
         Ok(papers)
+    }
+
+    fn of(path: &Path, pack: Pack, exports: Vec<VaultExport>) -> Result<Self, VaultError> {
+        let Pack { request, approvals } = pack;
+        let read = approvals.iter().map(|text| signed_text(path, text.as_bytes()));
+        Ok(Self { request, approvals: read.collect::<Result<_, _>>()?, exports })
     }
 }
 

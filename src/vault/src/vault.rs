@@ -33,7 +33,7 @@ pub(crate) struct Vault {
     pub(crate) station: StationId,
     pub(crate) station_key: PublicKey,
     pub(crate) chronicle: Chronicle,
-    policy: Option<Policy>,
+    pub(crate) policy: Option<Policy>,
     book: Option<Book>,
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use ssh_key::public::{Ed25519PublicKey, KeyData};
 use ssh_key::{Algorithm, HashAlg, Signature, SshSig};
 use strongroom_policy::judge::{
-    Bench, Case, History, HouseState, JournalView, Judged, ReadItem, Refusal, Rule,
+    Bench, Case, History, HouseState, JournalView, Judged, Learned, ReadItem, Refusal, Rule,
 };
 use strongroom_protocol::sshsig::Namespace;
 use strongroom_protocol::{
@@ -20,6 +20,7 @@ use crate::{chains, exit};
 /// Rules that a desk cannot judge: whose approvals there are, and where the vault stands, is seen at the vault.
 const NOT_OURS: &[Rule] = &[
     Rule::VaultHead,
+    Rule::OtherVaults,
     Rule::Statement,
     Rule::StatementExpiry,
     Rule::Rejection,
@@ -41,6 +42,10 @@ impl JournalView for Unseen {
 
     fn rejected(&self, _: &PlanId) -> Option<Name> {
         None
+    }
+
+    fn learned(&self, _: &StationId, _: &Head) -> Learned {
+        Learned::Known
     }
 }
 

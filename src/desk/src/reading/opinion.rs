@@ -3,16 +3,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use strongroom_policy::judge::{
-    Approval, Bench, Case, HouseState, JournalView as _, Judged, ReadItem as JudgedItem, Refusal, Rule,
-    present,
+    Approval, Bench, Case, History, HouseState, Judged, ReadItem as JudgedItem, Refusal, Rule, present,
 };
 use strongroom_policy::{Book, Policy};
-use strongroom_protocol::{Facts, Head, Interval, Name, Request, StationId, Timestamp};
+use strongroom_protocol::{
+    Claim, Facts, Head, Interval, Name, PlanId, Request, StationId, Timestamp, canonical,
+};
 use strongroom_screen::Failure;
 
 use super::item::{ItemError, ReadItem, Reader};
-use super::memory::StationMemory;
+use super::memory::{HouseMemory, StationMemory, StationView};
+use crate::exit;
 use crate::home::Home;
+use crate::planning::{advice, precedent};
+use crate::store::approved::{self, Approved};
 
 /// What every rule says, at each vault that the request is for.
 pub struct Opinion {
@@ -70,15 +74,19 @@ pub fn stations(request: &Request, policy: &Policy) -> BTreeSet<StationId> {
     stations
 }
 
-/// The heads that a statement names: what this desk knows of the request's vaults, and otherwise what the request says.
+/// The heads that a statement names: what this desk knows of the vaults, and otherwise what the request says. In a house of
+/// several vaults all of them are named: what any of them signed counts at each.
 ///
 /// # Errors
 /// A failure if the store is damaged.
 pub fn heads(home: &Home, request: &Request, policy: &Policy) -> Result<BTreeMap<StationId, Head>, Failure> {
     let mut heads = BTreeMap::new();
-    for station in stations(request, policy).into_iter().filter(|station| policy.station(station).is_some()) {
+    let several = policy.stations().count() > 1;
+    let all = policy.stations().map(|station| station.id).filter(|_| several);
+    let named: BTreeSet<_> = stations(request, policy).into_iter().chain(all).collect();
+    for station in named.into_iter().filter(|station| policy.station(station).is_some()) {
         let known = StationMemory::of(home, &station)?;
-        let told = request.vault_heads.get(&station).filter(|told| known.contains(told)).copied();
+        let told = request.vault_heads.get(&station).filter(|told| known.allows(told)).copied();
         // The newer of the two, unless they contradict each other: the vault knows both or is not the same vault.
         let head = match (known.head, told) {
             (Some(known), Some(told)) if told.sequence > known.sequence => Some(told),
@@ -106,9 +114,14 @@ pub fn judge(
     let now = present(clock, None, approvals)
         .map_err(|error| refused(&Refusal::new(Rule::Clock, error.to_string())))?;
     let mut judged = Vec::new();
+    let memory = HouseMemory::of(home, policy, stations(request, policy))?;
+    let approved = approved(home, request, policy, clock)?;
     for station in stations(request, policy) {
-        let memory = StationMemory::of(home, &station)?;
-        let bench = bench(home, station, policy, book, &memory, state, now);
+        let mut view = memory.view(station, policy);
+        for (plan, claims, at) in &approved {
+            view.take_approved(plan, claims, *at, policy);
+        }
+        let bench = bench(home, station, policy, book, &view, state, now);
         let mut case = Case::open(&bench, &request.plan, &request.vault_heads);
         Reader::new(request).items().for_each(|item| lay_before(&mut case, &item));
         judged.push((station, case.close(approvals, None)));
@@ -116,12 +129,58 @@ pub fn judge(
     Ok(Opinion { stations: judged })
 }
 
+/// What other plans pay that were approved at this station, while those approvals count. No vault knows of what another
+/// one may sign by them; in a house of one vault that one knows.
+fn approved(
+    home: &Home,
+    request: &Request,
+    policy: &Policy,
+    clock: Timestamp,
+) -> Result<Vec<(PlanId, Vec<Claim>, Timestamp)>, Failure> {
+    if policy.stations().count() < 2 {
+        return Ok(Vec::new());
+    }
+    let this = PlanId::of(request.plan.bytes());
+    let living = approved::living(home.store.connection(), clock).map_err(|error| home.store.error(error))?;
+    let mut found = Vec::new();
+    for earlier in living.into_iter().filter(|earlier| earlier.plan != this) {
+        let request: Request = canonical::decode(&earlier.document).map_err(|error| {
+            Failure::new(exit::DAMAGED, "store-damaged", format!("an approved request is damaged: {error}"))
+        })?;
+        let accounts = precedent::accounts_of(&request);
+        let (history, state) = (History::default(), HouseState::Normal);
+        let judged =
+            advice::judge(home, &request.plan, &request.items, &accounts, &history, state, earlier.at)?;
+        found.push((earlier.plan, judged.claims, earlier.at));
+    }
+    Ok(found)
+}
+
+/// Remembers that somebody approved a request at this station. In a house of one vault its journal is memory enough.
+///
+/// # Errors
+/// A failure if the store refuses.
+pub fn remember(
+    home: &Home,
+    request: &Request,
+    document: &[u8],
+    at: Timestamp,
+    valid_until: Timestamp,
+) -> Result<(), Failure> {
+    if home.policy()?.stations().count() < 2 {
+        return Ok(());
+    }
+    let plan = PlanId::of(request.plan.bytes());
+    let approved = Approved { plan, document: document.to_vec(), at, valid_until };
+    Ok(approved::insert(home.store.connection(), &approved).map_err(|error| home.store.error(error))?)
+}
+
 fn bench<'a>(
     home: &Home,
     station: StationId,
     policy: &'a Policy,
     book: &'a Book,
-    memory: &'a StationMemory,
+    view: &'a StationView<'a>,
     state: HouseState,
     now: Interval,
 ) -> Bench<'a> {
@@ -130,8 +189,8 @@ fn bench<'a>(
         station,
         policy,
         book,
-        history: &memory.history,
-        journal: memory,
+        history: &view.history,
+        journal: view,
         state,
         now,
         machine: None,

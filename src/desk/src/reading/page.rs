@@ -36,6 +36,8 @@ pub struct Page {
     /// Items with something wrong, as people count them, each with what.
     pub(super) wrong: Vec<(u64, String)>,
     pub(super) code: ComparisonCode,
+    /// In a house of several vaults: each with the line of its journal that the request names, which approvers vouch for.
+    pub(super) vaults: Vec<(Name, Option<u64>)>,
 }
 
 /// What a page's names rest on.
@@ -169,6 +171,7 @@ impl Page {
             rows,
             wrong,
             code: ComparisonCode::of(id.as_bytes()),
+            vaults: vaults(request, names),
         }
     }
 
@@ -181,6 +184,12 @@ impl Page {
     pub const fn preparer(&self) -> &Preparer {
         &self.preparer
     }
+}
+
+fn vaults(request: &Request, names: Directory<'_>) -> Vec<(Name, Option<u64>)> {
+    let Some(policy) = names.policy.filter(|policy| policy.stations().count() > 1) else { return Vec::new() };
+    let told = |id| request.vault_heads.get(id).map(|head| head.sequence);
+    policy.stations().map(|station| (station.name.clone(), told(&station.id))).collect()
 }
 
 fn preparer(request: &Request, names: Directory<'_>) -> Preparer {

@@ -9,6 +9,16 @@ use super::page::{Deed, Page, Party, PolicyStanding, Preparer, Row};
 impl Page {
     /// The whole page. Amounts are decimal strings.
     pub fn value(&self, names: Directory<'_>) -> Value {
+        let mut value = self.document(names);
+        if let Some(fields) = value.as_object_mut().filter(|_| !self.vaults.is_empty()) {
+            let vaults = self.vaults.iter();
+            let vaults = vaults.map(|(station, line)| json!({ "station": station.as_str(), "line": line }));
+            fields.insert("vaults".to_owned(), vaults.collect());
+        }
+        value
+    }
+
+    fn document(&self, names: Directory<'_>) -> Value {
         let totals: Vec<_> = self
             .totals
             .iter()

@@ -71,6 +71,15 @@ impl Page {
         table.row(["Policy", &policy]);
         table.row(["Prepared", &format!("by {} at {}", self.prepared_by, self.prepared_at)]);
         table.row(["", &signed]);
+        for (place, (station, line)) in self.vaults.iter().enumerate() {
+            let heading = if place == 0 { "Vaults" } else { "" };
+            let told = match line {
+                None => "NOT NAMED by the request: no vault will pay".to_owned(),
+                Some(0) => "nothing known of its journal".to_owned(),
+                Some(line) => format!("known up to line {line}"),
+            };
+            table.row([heading, &format!("{station}: {told}")]);
+        }
         let _ = write!(text, "\n{table}");
     }
 

@@ -7,8 +7,11 @@ use rusqlite_migration::{Error, M, MigrationDefinitionError, Migrations};
 
 use super::StoreError;
 
-const STEPS: &[M<'static>] =
-    &[M::up(include_str!("migrations/0001_first.sql")), M::up(include_str!("migrations/0002_sightings.sql"))];
+const STEPS: &[M<'static>] = &[
+    M::up(include_str!("migrations/0001_first.sql")),
+    M::up(include_str!("migrations/0002_sightings.sql")),
+    M::up(include_str!("migrations/0003_approved.sql")),
+];
 
 /// Brings the tables up to date, in one transaction a step.
 pub(super) fn apply(path: &Path, connection: &mut Connection) -> Result<(), StoreError> {

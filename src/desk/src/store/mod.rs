@@ -5,6 +5,7 @@
 //! units.
 
 mod accounts;
+pub mod approved;
 mod documents;
 mod error;
 pub mod heads;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use strongroom_protocol::{Claim, Head, HouseId, Interval, Name, Plan, PlanId, Sealed, StationId, Warmth};
 
 use super::history::{ClaimPrint, History};
+use super::others::{Learned, Other, others};
 use super::quorum::{Approval, LOST};
 use super::rule::{Rule, Verdict};
 use super::spending::Spending;
@@ -37,6 +38,8 @@ pub trait JournalView {
     fn has_claims(&self) -> bool;
     /// Who rejected a plan, if a rejection of it was ever shown to the station.
     fn rejected(&self, plan: &PlanId) -> Option<Name>;
+    /// What the journal knows of another station's journal, up to a head of that one.
+    fn learned(&self, station: &StationId, head: &Head) -> Learned;
     /// Why the station's home may not be the one that it was, if it may not. Only the station itself can tell.
     fn recovering(&self) -> Option<String> {
         None
@@ -55,6 +58,7 @@ pub struct Case<'a> {
     pub(super) now: Interval,
     pub(super) plan: &'a Plan,
     pub(super) plan_id: PlanId,
+    pub(super) others: Vec<Other<'a>>,
     pub(super) verdict: Verdict,
     pub(super) claims: Vec<Claim>,
     pub(super) added: History,
@@ -111,6 +115,7 @@ impl<'a> Case<'a> {
             now: bench.now,
             plan,
             plan_id: PlanId::of(prepared.bytes()),
+            others: others(bench.policy, bench.station, heads),
             verdict: Verdict::default(),
             claims: Vec::new(),
             added: History::default(),
@@ -223,6 +228,7 @@ impl<'a> Case<'a> {
                 (!may).then(|| format!("{operator} is not an operator of this station in the policy"));
             self.verdict.note(Rule::Duties, None, against);
         }
+        self.other_vaults(approvals);
         let approvers = self.quorum(approvals, operator, needed);
         Judged { verdict: self.verdict, claims: self.claims, approvers, needed }
     }

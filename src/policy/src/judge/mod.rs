@@ -6,6 +6,7 @@
 mod case;
 mod history;
 mod item;
+mod others;
 mod quorum;
 mod reference;
 mod rule;
@@ -14,5 +15,6 @@ mod spending;
 pub use case::{Bench, Case, HouseState, JournalView, Judged, recovering_words};
 pub use history::{Conflict, History};
 pub use item::{ReadItem, Sight};
+pub use others::Learned;
 pub use quorum::{Approval, Vouched, present, read_approvals, rejections, vouched};
 pub use rule::{Exit, Outcome, Refusal, Rule, Verdict};

@@ -83,6 +83,8 @@ rules! {
     VaultHead = "vault-head", Disagree;
     /// The home is not a copy or a restored one: it lives where it was made, and nobody knows of lines that it lost.
     Recovering = "recovering", Policy;
+    /// What other stations of the policy signed was learned, as far as the request and the statements know of it.
+    OtherVaults = "other-vaults", Disagree;
     /// The machine is cold, if the policy wants this station's to be.
     Cold = "cold", Policy;
     /// The plan is signed by a preparer of the policy.

@@ -26,8 +26,9 @@ pub(crate) struct Review {
 
 impl Review {
     pub(crate) fn run(self, session: &mut Session<'_, '_>) -> Result<Report, VaultError> {
-        let vault = Vault::open(session)?;
+        let mut vault = Vault::open(session)?;
         let papers = Papers::read(session, &self.submission.file, &self.submission.approval)?;
+        vault.suppose(&papers.exports)?;
         // Nobody types anything here; `sign` asks by other bytes.
         let judged = self.submission.judge(session, &vault, &papers, &codecs(), &devices(), [0; 32]);
         let Judged { review, page } = judged.map_err(|unreadable| match unreadable {

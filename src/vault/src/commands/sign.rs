@@ -76,6 +76,12 @@ impl Sign {
         let papers = Papers::read(session, &self.submission.file, &self.submission.approval)?;
         // Before anything can be refused: a rejection holds also when it is left out the next time.
         vault.remember_rejections(session.now(), &papers.approvals)?;
+        // And what other stations signed counts, whatever becomes of this request.
+        if let Err(error) = vault.learn(session, &papers.exports) {
+            let VaultError::Refused { refusal, .. } = error else { return Err(error) };
+            let request = RequestId::of(&papers.request);
+            return Err(refused(session, &mut vault, Some(request), refusal, None));
+        }
         let mut seed = [0; 32];
         session.world.entropy.fill(&mut seed)?;
         let codecs = codecs();

@@ -272,9 +272,17 @@ impl House {
         Request {
             items: items.collect(),
             plan: Sealed::new(bytes, signature).unwrap(),
-            vault_heads: BTreeMap::from([(self.station_id(), self.head())]),
+            vault_heads: self.heads(),
             accounts: self.accounts.iter().filter(named).cloned().collect(),
         }
+    }
+
+    /// What a desk knows of every vault that took in no reply of any but this one.
+    pub fn heads(&self) -> BTreeMap<StationId, Head> {
+        let start = Head::start(house_of(self.bench.training.get()));
+        let mut heads: BTreeMap<_, _> = self.policy.stations().map(|station| (station.id, start)).collect();
+        heads.insert(self.station_id(), self.head());
+        heads
     }
 
     pub fn station_id(&self) -> StationId {

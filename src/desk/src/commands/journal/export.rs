@@ -1,21 +1,23 @@
-//! `journal export`: what this desk took in of a vault's journal, for a home that lost it.
+//! `journal export`: what this desk took in of a vault's journal, for a home that lost it, and for the other vaults.
 
 use std::path::PathBuf;
 
 use serde_json::json;
 use strongroom_journal::VaultExport;
-use strongroom_protocol::{Bundle, Reply, Sealed, StationId, canonical};
+use strongroom_protocol::{Bundle, StationId, canonical};
 use strongroom_screen::{Failure, Report};
 
 use crate::desk::Desk;
 use crate::exit;
 use crate::home::Home;
-use crate::store::{DocumentKind, replies};
+use crate::store::DocumentKind;
+use crate::vault_export;
 
 /// What `journal export` is told.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Example:\n  strongroom journal export --vault vault-one -o vault-one.export\n\nThe vault takes it with `strongroom-vault journal import`. It holds the vault's own sealed replies, and the policies, books and account records that its lines name."
+    after_help = "Example:\n  strongroom journal export --vault vault-one -o vault-one.export\n\nThe vault takes it back with `strongroom-vault journal import`, and another vault of the house learns from it what was signed \
+there; `request pack` brings the same by itself. It holds the vault's own sealed replies, and the policies, books and account records that its lines name."
 )]
 pub(super) struct Args {
     /// The vault: the policy's name of its station, or the station's id
@@ -30,32 +32,21 @@ pub(super) fn run(args: &Args, desk: &mut Desk<'_>) -> Result<Report, Failure> {
     let home = desk.open()?;
     let station = find(&home, &args.vault)?;
     let store = &home.store;
-    let mut kept = Vec::new();
-    for stored in replies::of_station(store.connection(), &station).map_err(|error| store.error(error))? {
-        let sealed: Sealed<Reply> = canonical::decode(&stored.document).map_err(|error| {
-            Failure::new(exit::DAMAGED, "store-damaged", format!("a stored reply is damaged: {error}"))
-        })?;
-        kept.push((sealed.value().head, stored.document));
-    }
-    kept.sort_by_key(|(head, _)| head.sequence);
-    let Some((head, _)) = kept.last() else {
+    let Some((export, head)) = vault_export::beyond(&home, station, 0)? else {
         let words =
             format!("no reply of station {station} was taken in here: this desk knows none of its lines");
         return Err(Failure::new(exit::NOT_READY, "no-replies", words)
             .hint("look for a desk that took in its replies (`strongroom reply import`)"));
     };
-    let head = *head;
     let texts = |kind| -> Result<Vec<String>, Failure> {
         Ok(store.documents(kind)?.into_iter().map(|stored| stored.text.to_string()).collect())
     };
     let records = store.accounts()?.into_iter().filter(|account| account.record.value().station == station);
     let export = VaultExport {
-        house: home.house,
-        station,
         accounts: records.map(|account| canonical::encode(&account.record).into()).collect(),
         policies: texts(DocumentKind::Policy)?,
         books: texts(DocumentKind::Book)?,
-        replies: kept.into_iter().map(|(_, document)| document.into()).collect(),
+        ..export
     };
     desk.write_file(&args.out, &Bundle::write(&export))?;
     let out = args.out.display().to_string();

@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 use strongroom_policy::Policy;
-use strongroom_policy::judge::Refusal;
+use strongroom_policy::judge::{Refusal, Rule};
 use strongroom_policy::roster::Duty;
 use strongroom_protocol::sshsig::Namespace;
-use strongroom_protocol::{Request, SignedText, Verdict};
+use strongroom_protocol::{Request, SignedText, Timestamp, Verdict};
 use strongroom_screen::{Failure, Output, Report};
 
 use super::statement;
@@ -82,16 +82,26 @@ pub(super) fn say(args: &Saying, verdict: Verdict, desk: &mut Desk<'_>) -> Resul
         opinion.as_ref().and_then(|opinion| opinion.refusals_but_quorum().into_iter().next().cloned());
     if let (Verdict::Approve, Some(refusal)) = (verdict, &refusal) {
         let report = Report::new(shown, page.value(names));
-        return Err(opinion::refused(refusal)
-            .hint("nothing was signed; `strongroom request reject` says so to the others")
-            .showing(report));
+        let several = home.policy()?.stations().count() > 1;
+        let counted = matches!(refusal.rule, Rule::Reference | Rule::DayLimit | Rule::FeeDay);
+        let hint = if several && counted {
+            "nothing was signed; what other vaults told, and what was approved at this station for them, counts: a plan that \
+             was approved and will not be signed counts until its approvals end"
+        } else {
+            "nothing was signed; `strongroom request reject` says so to the others"
+        };
+        return Err(opinion::refused(refusal).hint(hint).showing(report));
     }
     let candidates = candidates(home.policy()?, &read.request);
     if !args.yes {
         ask(desk, args, &shown, verdict)?;
         shown.clear();
     }
-    let (signer, text) = sign(desk, &home, &read, args, verdict, &candidates)?;
+    let (signer, text, until) = sign(desk, &home, &read, args, verdict, &candidates)?;
+    if verdict == Verdict::Approve {
+        // Before anybody else has it.
+        opinion::remember(&home, &read.request, &read.document, desk.now(), until)?;
+    }
     desk.write_file(&args.out, text.to_string().as_bytes())?;
     let words = if verdict == Verdict::Approve { "approved" } else { "REJECTED" };
     let out = args.out.display();
@@ -157,7 +167,7 @@ fn sign(
     args: &Saying,
     verdict: Verdict,
     candidates: &[Candidate],
-) -> Result<(Candidate, SignedText), Failure> {
+) -> Result<(Candidate, SignedText, Timestamp), Failure> {
     let (_, signer) = ssh::choose(desk.world.signers.as_ref(), &args.key, candidates)?;
     let statement = statement::make(home, &read.request, &signer.name, verdict, args.valid, desk.now())?;
     let text = statement.to_string();
@@ -165,7 +175,7 @@ fn sign(
         desk.sign(&args.key, std::slice::from_ref(&signer), Namespace::Statement, text.as_bytes())?;
     let whole = SignedText::with_signatures(text, vec![signature])
         .map_err(|error| failure::signed_text(&args.out, &error))?;
-    Ok((signer, whole))
+    Ok((signer, whole, statement.valid_until))
 }
 
 /// Shows the review and has the person type a word. Nothing else is taken for consent.

@@ -3,21 +3,22 @@
 use std::path::PathBuf;
 
 use serde_json::json;
+use strongroom_journal::{Convoy, VaultExport};
 use strongroom_policy::judge::{Approval, read_approvals};
 use strongroom_policy::statement_check::Reading;
-use strongroom_protocol::bundle::Pack;
+use strongroom_protocol::bundle::{BUNDLE_LIMIT, Pack};
 use strongroom_protocol::{Bundle, Name, Request, Verdict};
 use strongroom_screen::{Failure, Report};
 
 use crate::desk::Desk;
 use crate::home::Home;
 use crate::reading::{approval_files, opinion};
-use crate::{exit, requested};
+use crate::{exit, requested, vault_export};
 
 /// What `request pack` is told.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Example:\n  strongroom request pack withdrawal.request withdrawal.alice.sig withdrawal.bob.sig -o withdrawal.pack"
+    after_help = "Example:\n  strongroom request pack withdrawal.request withdrawal.alice.sig withdrawal.bob.sig -o withdrawal.pack\n\nIn a house of several vaults the file also brings to each what the others signed, as far as this desk took in their replies."
 )]
 pub struct Args {
     /// The request, alone or already packed with approvals, which are kept
@@ -43,12 +44,30 @@ pub fn run(args: &Args, desk: &mut Desk<'_>) -> Result<Report, Failure> {
     check(&home, &read.request, &approvals)?;
     let pack =
         Pack { request: read.document.clone(), approvals: texts.iter().map(ToString::to_string).collect() };
-    desk.write_file(&args.out, &Bundle::write(&pack))?;
+    let exports = vault_export::for_request(&home, home.policy()?, &read.request)?;
+    let brings = exports.iter().map(|export| export.station.to_string()).collect::<Vec<_>>();
+    let (bytes, left_out) = bundle(pack, exports);
+    desk.write_file(&args.out, &bytes)?;
     let names: Vec<_> = approvals.iter().map(|approval| approval.statement.person.as_str()).collect();
     let out = args.out.display().to_string();
-    let human = format!("{out}: the request {} with approvals of {}\n", read.id(), names.join(", "));
-    let data = json!({ "request": read.id().to_string(), "approvals": names, "file": out });
+    let mut human = format!("{out}: the request {} with approvals of {}\n", read.id(), names.join(", "));
+    if !brings.is_empty() && !left_out {
+        human.push_str("it brings what other vaults signed: ");
+        human.push_str(&brings.join(", "));
+        human.push('\n');
+    }
+    let mut data = json!({ "request": read.id().to_string(), "approvals": names, "file": out });
+    if let Some(fields) = data.as_object_mut().filter(|_| !brings.is_empty() && !left_out) {
+        fields.insert("brings".to_owned(), json!(brings));
+    }
     let mut report = Report::new(human, data);
+    if left_out {
+        report = report.warn(format!(
+            "what the vaults must learn of one another is too large to travel in the pack: bring it with `strongroom journal \
+             export --vault` and `strongroom-vault journal import`, for station {}",
+            brings.join(", ")
+        ));
+    }
     for approval in &approvals {
         let statement = &approval.statement;
         if statement.valid_until < desk.now() {
@@ -57,6 +76,17 @@ pub fn run(args: &Args, desk: &mut Desk<'_>) -> Result<Report, Failure> {
         }
     }
     Ok(report)
+}
+
+/// The file: a pack, with what the vaults must learn of one another if there is anything. Says whether that was left out
+/// because no vault would read so large a file.
+fn bundle(pack: Pack, exports: Vec<VaultExport>) -> (Vec<u8>, bool) {
+    if exports.is_empty() {
+        return (Bundle::write(&pack), false);
+    }
+    let convoy = Convoy { pack, exports };
+    let bytes = Bundle::write(&convoy);
+    if bytes.len() <= BUNDLE_LIMIT { (bytes, false) } else { (Bundle::write(&convoy.pack), true) }
 }
 
 /// Each statement must be an approval of exactly this plan, one a person: anything else the vault would refuse, at a time

@@ -62,6 +62,9 @@ pub fn run(args: &Args, desk: &mut Desk<'_>) -> Result<Report, Failure> {
     };
     check_person(home.policy()?, &read.request, &args.person)?;
     let statement = make(&home, &read.request, &args.person, verdict, args.valid, desk.now())?;
+    if verdict == Verdict::Approve {
+        opinion::remember(&home, &read.request, &read.document, desk.now(), statement.valid_until)?;
+    }
     let text = statement.to_string();
     let data = json!({ "statement": text, "namespace": "strongroom-statement" });
     if args.out == Path::new("-") && desk.output == Output::Json {

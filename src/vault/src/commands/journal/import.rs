@@ -1,4 +1,5 @@
-//! `journal import`: lines that this home lost come back from a desk that took them in.
+//! `journal import`: lines that this home lost come back from a desk that took them in, and what other stations of the house
+//! signed is learned.
 //!
 //! A desk's word is not taken for them: each stands in a reply that this very station sealed. Appended exactly as they
 //! were, their slots and references count from then on.
@@ -25,15 +26,17 @@ use crate::error::VaultError;
 use crate::session::Session;
 use crate::vault::Vault;
 
-/// Take back lines that this home lost, from a desk that took them in with this vault's replies
+/// Learn what another vault of the house signed, or take back lines that this home lost, from a desk's export
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
-  strongroom-vault journal import vault-one.export
+  strongroom-vault journal import vault-two.export
 
-The file is what `strongroom journal export --vault` wrote. Taking something back shows that this home had lost it: from then \
-on it is recovering, until the admins sign a recovery (`strongroom-vault recover draft`).")]
+The file is what `strongroom journal export --vault` wrote. Of another station that the policy pins, this vault learns what \
+it signed: references, days and tiers count it from then on. `sign` learns the same from what the pack brings.
+Of this very station, lines are taken back that this home had lost: from then on it is recovering, until the admins sign a \
+recovery (`strongroom-vault recover draft`).")]
 pub(super) struct Import {
-    /// What a desk kept of this vault's journal
+    /// What a desk kept of a vault's journal
     file: PathBuf,
     /// The record of an account that the lines name and the desk does not have; may be repeated
     #[arg(long, value_name = "FILE")]
@@ -49,6 +52,10 @@ impl Import {
         let export: VaultExport =
             Bundle::read(&bytes).map_err(|source| VaultError::Bundle { path: self.file.clone(), source })?;
         let mut vault = Vault::open(session)?;
+        let pinned = vault.installed_policy().is_some_and(|policy| policy.station(&export.station).is_some());
+        if pinned && export.station != vault.station && export.house == vault.house {
+            return self.learn(session, &mut vault, &export);
+        }
         let mut records = Vec::new();
         for path in &self.account {
             let bytes = session.read(path, <Sealed<Account>>::LIMIT)?;
@@ -83,6 +90,36 @@ impl Import {
         Ok(report(&vault, lines.len(), end))
     }
 
+    /// What another station signed counts here from now on.
+    fn learn(
+        &self,
+        session: &mut Session<'_, '_>,
+        vault: &mut Vault,
+        export: &VaultExport,
+    ) -> Result<Report, VaultError> {
+        vault.check_not_recovering(session)?;
+        let lesson = vault.lesson(session, export)?;
+        let lesson = lesson.map_err(|source| VaultError::Lesson { path: self.file.clone(), source })?;
+        let (name, head, lines, claims) =
+            (lesson.name().clone(), lesson.head(), lesson.lines(), lesson.claims());
+        let station = lesson.station();
+        vault.chronicle.learn(session.now(), lesson)?;
+        let mut table = Table::new();
+        table.row(["Station", &format!("{name}, {station}")]);
+        let words = match lines {
+            0 => "nothing: every line was known".to_owned(),
+            lines => format!("{lines} lines, with {claims} claims that count here too"),
+        };
+        table.row(["Learned", &words]);
+        table.row(["Its head", &format!("line {}, {}", head.sequence, head.hash)]);
+        let data = json!({
+            "station": station.to_string(),
+            "name": name.as_str(),
+            "learned": { "lines": lines, "claims": claims, "head": head_data(head) },
+        });
+        Ok(Report::new(table.to_string(), data))
+    }
+
     fn foreign(&self, why: impl Into<String>) -> VaultError {
         VaultError::Export { path: self.file.clone(), why: why.into() }
     }
@@ -93,7 +130,11 @@ impl Import {
             return Err(self.foreign(format!("it is of house {}", export.house)));
         }
         if export.station != vault.station {
-            return Err(self.foreign(format!("it is of station {}", export.station)));
+            let words = format!(
+                "it is of station {}, which is neither this one nor one that the policy pins",
+                export.station
+            );
+            return Err(self.foreign(words));
         }
         let mut told = Told::new();
         for bytes in &export.replies {

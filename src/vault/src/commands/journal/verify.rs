@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::json;
 use strongroom_journal::{Line, VaultEntry};
 use strongroom_policy::judge::History;
-use strongroom_protocol::{AccountId, JournalHash, Name, PlanId, RequestId, canonical};
+use strongroom_protocol::{AccountId, Head, JournalHash, Name, PlanId, RequestId, StationId, canonical};
 use strongroom_screen::{Report, Table};
 
 use super::words::head_data;
@@ -50,6 +50,8 @@ struct Replay {
     rejected: BTreeMap<PlanId, Name>,
     accounts: Vec<(u64, AccountId)>,
     frozen: Vec<JournalHash>,
+    /// Where the journals of other stations stood.
+    others: BTreeMap<StationId, Head>,
     claims: usize,
 }
 
@@ -66,6 +68,7 @@ impl Replay {
                 }
                 VaultEntry::Opened { .. }
                 | VaultEntry::Enrolled { .. }
+                | VaultEntry::Learned { .. }
                 | VaultEntry::Claimed { .. }
                 | VaultEntry::Signed { .. }
                 | VaultEntry::Thawed { .. }
@@ -77,6 +80,30 @@ impl Replay {
                 _ => {}
             }
         }
+        Ok(())
+    }
+
+    /// What was learned of another station follows what was learned of it before.
+    fn take_learned(&mut self, learned: &VaultEntry) -> Result<(), String> {
+        let VaultEntry::Learned { station, after, lines, claimed, rejected } = learned else { return Ok(()) };
+        let before = self.others.get(station);
+        if before.map_or(after.sequence != 0, |before| before != after) {
+            return Err(format!(
+                "what it tells of station {station} does not follow what was learned before"
+            ));
+        }
+        for part in claimed {
+            for claim in &part.claims {
+                self.history.record(part.at, claim);
+                self.history.record_deed(&part.plan, claim);
+            }
+        }
+        for (plan, by) in rejected {
+            self.rejected.entry(*plan).or_insert_with(|| by.clone());
+        }
+        let count = u64::try_from(lines.len()).unwrap_or(u64::MAX);
+        let hash = lines.last().copied().unwrap_or(after.hash);
+        self.others.insert(*station, Head { sequence: after.sequence.saturating_add(count), hash });
         Ok(())
     }
 
@@ -127,6 +154,7 @@ impl Replay {
             VaultEntry::Recovering { .. } | VaultEntry::Vouched { .. } => {
                 Err("it belongs beside a journal, not into one".to_owned())
             }
+            entry @ VaultEntry::Learned { .. } => self.take_learned(entry),
             entry @ VaultEntry::Recovered { .. } => self.take_aside(entry),
             _ => Ok(()),
         }

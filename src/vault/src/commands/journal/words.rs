@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use strongroom_journal::{Line, VaultEntry};
-use strongroom_protocol::{Head, JournalHash, Name, canonical};
+use strongroom_protocol::{Claim, Head, JournalHash, Name, canonical};
 
 /// A head, for scripts.
 pub(super) fn head_data(head: Head) -> Value {
@@ -57,6 +57,14 @@ pub(super) fn describe(entry: &VaultEntry) -> (&'static str, String) {
             let (by, count) = (by.join(", "), aside.len());
             ("recovered", format!("by the word of {by}, at {place}; {count} line(s) from beside the journal"))
         }
+        VaultEntry::Learned { station, after, lines, claimed, .. } => {
+            let count: usize = claimed.iter().map(|part| part.claims.len()).sum();
+            let end = after.sequence.saturating_add(u64::try_from(lines.len()).unwrap_or(u64::MAX));
+            ("learned", format!("of station {station}, up to its line {end}: {count} claim(s)"))
+        }
+        VaultEntry::Forked { station, line, .. } => {
+            ("forked", format!("station {station} sealed two different lines {line}: that vault was copied"))
+        }
         _ => ("other", "a line of a later version".to_owned()),
     }
 }
@@ -84,19 +92,7 @@ pub(super) fn detail(entry: &VaultEntry) -> Value {
             "book": book.to_string(),
             "operator": operator.as_str(),
             "approved_by": approvers.iter().map(Name::as_str).collect::<Vec<_>>(),
-            "claims": claims.iter().map(|claim| json!({
-                "line": u64::from(claim.intent).saturating_add(1),
-                "account": claim.account.to_string(),
-                "slots": claim.slots.iter().map(ToString::to_string).collect::<Vec<_>>(),
-                "reference": claim.reference.as_str(),
-                "fee_cap": { "asset": claim.fee_asset.as_str(), "amount": claim.fee_cap.to_string() },
-                "payments": claim.payments.iter().map(|payment| json!({
-                    "asset": payment.asset.as_str(),
-                    "to": payment.to.as_str(),
-                    "amount": payment.amount.to_string(),
-                    "own": payment.own,
-                })).collect::<Vec<_>>(),
-            })).collect::<Vec<_>>(),
+            "claims": claims.iter().map(claim_data).collect::<Vec<_>>(),
         }),
         VaultEntry::Signed { request, signatures, machine } => json!({
             "request": request.to_string(),
@@ -123,6 +119,42 @@ pub(super) fn detail(entry: &VaultEntry) -> Value {
             "place": place.to_string(),
             "aside": lines_of(entry).iter().map(data).collect::<Vec<_>>(),
         }),
+        VaultEntry::Learned { station, after, lines, claimed, rejected } => json!({
+            "station": station.to_string(),
+            "after": head_data(*after),
+            "lines": lines.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            "claimed": claimed.iter().map(|part| json!({
+                "at": part.at.to_string(),
+                "plan": part.plan.to_string(),
+                "claims": part.claims.iter().map(claim_data).collect::<Vec<_>>(),
+            })).collect::<Vec<_>>(),
+            "rejected": rejected.iter().map(|(plan, by)| json!({
+                "plan": plan.to_string(), "by": by.as_str(),
+            })).collect::<Vec<_>>(),
+        }),
+        VaultEntry::Forked { station, line, known, told } => json!({
+            "station": station.to_string(),
+            "line": line,
+            "known": known.to_string(),
+            "told": told.to_string(),
+        }),
         _ => Value::Null,
     }
+}
+
+/// A claim, for scripts.
+fn claim_data(claim: &Claim) -> Value {
+    json!({
+        "line": u64::from(claim.intent).saturating_add(1),
+        "account": claim.account.to_string(),
+        "slots": claim.slots.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "reference": claim.reference.as_str(),
+        "fee_cap": { "asset": claim.fee_asset.as_str(), "amount": claim.fee_cap.to_string() },
+        "payments": claim.payments.iter().map(|payment| json!({
+            "asset": payment.asset.as_str(),
+            "to": payment.to.as_str(),
+            "amount": payment.amount.to_string(),
+            "own": payment.own,
+        })).collect::<Vec<_>>(),
+    })
 }
