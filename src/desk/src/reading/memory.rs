@@ -136,14 +136,17 @@ pub struct StationView<'a> {
 }
 
 impl StationView<'_> {
-    /// Counts what a plan that was approved here pays at other vaults: whether it was signed, this vault cannot know.
+    /// Counts a plan that was approved here: what it spends, and what it pays at other vaults under which reference. Whether
+    /// it was signed there, this vault cannot know; of its own references it knows.
     pub fn take_approved(&mut self, plan: &PlanId, claims: &[Claim], at: Timestamp, policy: &Policy) {
-        let own = |claim: &&Claim| {
-            policy.account(&claim.account).is_some_and(|account| account.station == self.station)
-        };
-        for claim in claims.iter().filter(|claim| !own(claim)) {
-            self.history.record(at, claim);
-            self.history.record_deed(plan, claim);
+        for claim in claims {
+            let account = policy.account(&claim.account);
+            if account.is_some_and(|account| account.station == self.station) {
+                self.history.record_spending(at, claim);
+            } else {
+                self.history.record(at, claim);
+                self.history.record_deed(plan, claim);
+            }
         }
     }
 

@@ -236,14 +236,33 @@ impl History {
     /// Records a claim made at `at`.
     pub fn record(&mut self, at: Timestamp, claim: &Claim) {
         let print = ClaimPrint::of(claim);
-        for (asset, amount, fee) in self.adds(claim, &print) {
+        self.record_spent(at, claim, &print);
+        self.record_print(claim, &print);
+    }
+
+    /// Records what a claim spends at `at`, but not what it excludes: its slots and its reference stay free.
+    pub fn record_spending(&mut self, at: Timestamp, claim: &Claim) {
+        let print = ClaimPrint::of(claim);
+        self.record_spent(at, claim, &print);
+        self.record_slots(claim, &print, false);
+    }
+
+    fn record_spent(&mut self, at: Timestamp, claim: &Claim, print: &ClaimPrint) {
+        for (asset, amount, fee) in self.adds(claim, print) {
             self.spend(at, asset, amount, fee);
         }
-        self.record_print(claim, &print);
     }
 
     /// Records what a claim excludes, but not what it spends.
     pub(super) fn record_print(&mut self, claim: &Claim, print: &ClaimPrint) {
+        let numbers = self.record_slots(claim, print, true);
+        for reference in &print.references {
+            self.record_version(*reference, &numbers);
+        }
+    }
+
+    /// Records that a claim was counted in its slots, and if they carry it, that too. Gives the numbers of the slots.
+    fn record_slots(&mut self, claim: &Claim, print: &ClaimPrint, carries: bool) -> Vec<u32> {
         let mut numbers = Vec::with_capacity(print.slots.len());
         for slot in &print.slots {
             let next = u32::try_from(self.uses.len()).unwrap_or(u32::MAX);
@@ -255,15 +274,15 @@ impl History {
             let Some(usage) = usize::try_from(number).ok().and_then(|index| self.uses.get_mut(index)) else {
                 continue;
             };
-            usage.strangers = usage.strangers.or(print.strangers);
+            if carries {
+                usage.strangers = usage.strangers.or(print.strangers);
+            }
             usage.fee = usage.fee.max(claim.fee_cap);
             if let Some(payments) = print.payments {
                 usage.count(payments);
             }
         }
-        for reference in &print.references {
-            self.record_version(*reference, &numbers);
-        }
+        numbers
     }
 
     /// Records, after [`Self::record`], which intent of which plan a claim that pays nothing carries out.
@@ -449,6 +468,22 @@ mod tests {
             history.record(Timestamp::from_unix(100), again);
         }
         assert_eq!(spent(&history), Amount::from(12u64));
+    }
+
+    #[test]
+    fn what_is_only_spent_excludes_nothing_and_is_counted_once() {
+        let mut history = History::default();
+        let first = claim(&["n/7"], &[("A", 5, false)], 1, "r1");
+        history.record_spending(Timestamp::from_unix(100), &first);
+        assert_eq!(history.check(&claim(&["n/7"], &[("B", 5, false)], 1, "r2")), Ok(()));
+        assert_eq!(history.check(&claim(&["n/8"], &[("A", 5, false)], 1, "r1")), Ok(()));
+        let eth = ETH.parse().unwrap();
+        let spent = |history: &History| history.spent_since(&eth, Timestamp::from_unix(0));
+        assert_eq!(spent(&history), Amount::from(6u64));
+        history.record(Timestamp::from_unix(200), &first);
+        assert_eq!(spent(&history), Amount::from(6u64));
+        let conflict = history.check(&claim(&["n/8"], &[("A", 5, false)], 1, "r1"));
+        assert!(matches!(conflict, Err(Conflict::ReferencePaid(_))));
     }
 
     #[test]
