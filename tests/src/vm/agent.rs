@@ -187,8 +187,10 @@ impl Started {
     fn expect(&mut self, words: &str, within: Duration) -> Result<(), String> {
         let began = Instant::now();
         loop {
-            // Asked before looking, so that what it printed last is seen too.
-            let ended = self.child.try_wait().map_err(|error| error.to_string())?;
+            // Asked before looking, and only once its pipes are read to their ends, so that what it printed last is
+            // seen too.
+            let read = self.stdout.reader.is_finished() && self.stderr.reader.is_finished();
+            let ended = self.child.try_wait().map_err(|error| error.to_string())?.filter(|_| read);
             if self.stdout.text().contains(words) || self.stderr.text().contains(words) {
                 return Ok(());
             }
