@@ -58,3 +58,34 @@ fn check_length(compact: &[u8]) -> Result<(), BadSignature> {
     let why = format!("it has {} bytes, where a compact signature has {COMPACT}", compact.len());
     Err(BadSignature::Malformed(why))
 }
+
+#[cfg(test)]
+mod tests {
+    use bitcoin::hex::FromHex;
+
+    use super::*;
+
+    /// BIP-341, `wallet-test-vectors.json`, the first key path spent: an internal key with no scripts.
+    #[test]
+    fn a_key_path_of_the_standard_verifies_and_no_bit_of_it_is_free() {
+        let x = "d6889cb081036e0faefa3a35157ad71086b123b2b144b649798b494c300a961d";
+        let digest = "2514a6272f85cfa0f45eb907fcb0d121b808ed37c6ea160a5a9046ed5526d555";
+        let signature = "ed7c1647cb97379e76892be0cacff57ec4a7102aa24296ca39af7541246d8ff1\
+                         4d38958d4cc1e2e478e4d4a764bbfd835b16d4e314b72937b29833060b87276c";
+        let digest = <[u8; 32]>::from_hex(digest).unwrap();
+        let signature = Vec::from_hex(signature).unwrap();
+        // Whichever y the derived key had: only its x counts.
+        for parity in ["02", "03"] {
+            let internal = format!("{parity}{x}").parse().unwrap();
+            taproot(&internal, digest, &signature).unwrap();
+            for bit in 0..512 {
+                let mut other = signature.clone();
+                other[bit / 8] ^= 1 << (bit % 8);
+                assert!(taproot(&internal, digest, &other).is_err(), "bit {bit}");
+            }
+            let mut other = digest;
+            other[31] ^= 1;
+            assert_eq!(taproot(&internal, other, &signature), Err(BadSignature::Wrong));
+        }
+    }
+}
