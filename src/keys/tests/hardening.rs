@@ -1,5 +1,11 @@
 //! The process after hardening. A file of its own: what is done here cannot be undone for other tests.
-#![allow(clippy::disallowed_types, clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test may fail loudly")]
+#![allow(
+    clippy::disallowed_types,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test may fail loudly"
+)]
 
 use std::fs;
 use std::os::unix::process::ExitStatusExt;

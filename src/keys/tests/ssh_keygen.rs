@@ -1,5 +1,10 @@
 //! OpenSSH's own program judges the station's signatures.
-#![allow(clippy::disallowed_types, clippy::expect_used, clippy::unwrap_used, reason = "a test may fail loudly")]
+#![allow(
+    clippy::disallowed_types,
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "a test may fail loudly"
+)]
 
 use std::fs::{self, File};
 use std::process::{Command, Stdio};

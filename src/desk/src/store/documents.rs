@@ -67,7 +67,8 @@ impl Store {
             .map(|row| {
                 let (id, text, at) = row.map_err(|error| self.error(error))?;
                 let place = || format!("{} {id}", kind.as_str());
-                let text = SignedText::parse(text.as_bytes()).map_err(|error| self.damaged(place(), error))?;
+                let text =
+                    SignedText::parse(text.as_bytes()).map_err(|error| self.damaged(place(), error))?;
                 let installed_at = at.parse().map_err(|error| self.damaged(place(), error))?;
                 Ok(StoredDocument { text, installed_at })
             })
