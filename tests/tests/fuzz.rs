@@ -151,6 +151,7 @@ targets! {
     request "request",
     pack "pack",
     reply "reply",
+    vault_export "vault-export",
     account "account",
     plan "plan",
     vault_line "vault-line",

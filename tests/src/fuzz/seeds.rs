@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use k256::ecdsa::signature::hazmat::PrehashSigner as _;
 use strongroom_evm_codec::{EvmCodec, NETWORKS, erc20_asset, native_asset, slot};
-use strongroom_journal::{DeskEntry, Entry, Line, VaultEntry};
+use strongroom_journal::{Convoy, DeskEntry, Entry, LearnedClaims, Line, VaultEntry, VaultExport};
 use strongroom_ledger::{Channel, frames};
 use strongroom_policy::Thaw;
 use strongroom_protocol::bundle::Pack;
@@ -107,10 +107,23 @@ fn documents(corpus: &mut Corpus, house: &TestHouse) {
     let request = house.request(&small, 7);
     corpus.document("request", "small-request", &request);
     let approvals = house.approvals(&small).iter().map(ToString::to_string).collect();
-    corpus.document("pack", "pack", &Pack { request: canonical::encode(&request), approvals });
+    let pack = Pack { request: canonical::encode(&request), approvals };
+    corpus.document("pack", "pack", &pack);
     let reply = reply(house, &request, &small);
     corpus.document("reply", "reply", &reply);
-    corpus.document("reply", "sealed-reply", &seal(&house.station, &reply));
+    let sealed = seal(&house.station, &reply);
+    corpus.document("reply", "sealed-reply", &sealed);
+    let export = VaultExport {
+        house: house.id,
+        station,
+        replies: vec![canonical::encode(&sealed).into()],
+        policies: vec!["a policy".to_owned()],
+        books: Vec::new(),
+        accounts: vec![canonical::encode(&seal(&house.station, account)).into()],
+    };
+    corpus.document("vault-export", "export", &export);
+    let exports = vec![VaultExport { policies: Vec::new(), accounts: Vec::new(), ..export }];
+    corpus.document("vault-export", "convoy", &Convoy { pack, exports });
 }
 
 /// The reply of a vault whose journal began with this request.
@@ -160,6 +173,21 @@ fn claimed(house: &TestHouse, request: &Request, plan: &Plan) -> VaultEntry {
         operator: house.operator.clone(),
         approvers: house.approvers[..2].iter().map(|person| person.name.clone()).collect(),
         claims: vec![claim],
+    }
+}
+
+/// What another vault would learn of that.
+fn learned(house: &TestHouse, request: &Request, plan: &Plan) -> VaultEntry {
+    let VaultEntry::Claimed { claims, .. } = claimed(house, request, plan) else {
+        return VaultEntry::TornTail { bytes: 0 };
+    };
+    let at = Timestamp::from_unix(1_800_000_000);
+    VaultEntry::Learned {
+        station: house.station.public_key().station(),
+        after: Head { sequence: 16, hash: JournalHash::of(b"line 16") },
+        lines: vec![JournalHash::of(b"line 17"), JournalHash::of(b"line 18")],
+        claimed: vec![LearnedClaims { at, plan: plan.id(), claims }],
+        rejected: vec![(plan.id(), house.approvers[0].name.clone())],
     }
 }
 
@@ -281,6 +309,16 @@ fn lines(corpus: &mut Corpus, house: &TestHouse) {
         ("thawed", VaultEntry::Thawed { freeze: JournalHash::of(b"freeze") }),
         ("torn", VaultEntry::TornTail { bytes: 12 }),
         ("rejected", VaultEntry::Rejected { plan: plan.id(), by: by() }),
+        ("learned", learned(house, &request, &plan)),
+        (
+            "forked",
+            VaultEntry::Forked {
+                station: house.station.public_key().station(),
+                line: 17,
+                known: JournalHash::of(b"line 17"),
+                told: JournalHash::of(b"another line 17"),
+            },
+        ),
     ];
     for (name, entry) in vault {
         corpus.add("vault-line", name, canonical::encode(&chain(since, vec![entry])[0]));

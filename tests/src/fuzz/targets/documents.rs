@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 
-use strongroom_journal::{VaultEntry, verify_lines};
+use strongroom_journal::{Convoy, VaultEntry, VaultExport, verify_lines};
 use strongroom_protocol::bundle::Pack;
 use strongroom_protocol::canonical::{self, Document};
 use strongroom_protocol::sealed::Sealable;
@@ -139,10 +139,42 @@ pub(super) fn reply(bytes: &[u8]) -> bool {
     true
 }
 
+pub(super) fn vault_export(bytes: &[u8]) -> bool {
+    if let Some(convoy) = document::<Convoy>(bytes) {
+        request(&convoy.pack.request);
+        convoy.exports.iter().for_each(check_export);
+        return true;
+    }
+    document::<VaultExport>(bytes).is_some_and(|export| {
+        check_export(&export);
+        true
+    })
+}
+
+/// By the key that the first reply itself names: whose it is, a policy says.
+fn check_export(export: &VaultExport) {
+    let Some(first) = export.replies.first() else { return };
+    let Ok(sealed) = canonical::decode::<Sealed<Reply>>(first) else { return };
+    let Ok(key) = sealed.signature().public_key() else { return };
+    let Ok(lines) = export.new_lines(export.house, &key, &[]) else { return };
+    let mut known = Vec::new();
+    for (number, line) in (1u64..).zip(&lines) {
+        assert_eq!(line.head.sequence, number, "lines follow one another from the first");
+        let rest =
+            export.new_lines(export.house, &key, &known).expect("what was learned is no contradiction");
+        assert_eq!(rest.len(), lines.len() - known.len(), "what is known is not told again");
+        known.push(line.head.hash);
+        let other = vec![JournalHash::of(b"another"); known.len()];
+        assert!(export.new_lines(export.house, &key, &other).is_err(), "another past is a contradiction");
+    }
+}
+
 pub(super) fn bundle(bytes: &[u8]) -> bool {
     let kinds = [
         of::<Request>(bytes),
         of::<Pack>(bytes),
+        of::<Convoy>(bytes),
+        of::<VaultExport>(bytes),
         of::<Sealed<Reply>>(bytes),
         of::<Sealed<Account>>(bytes),
         of::<Sealed<Plan>>(bytes),

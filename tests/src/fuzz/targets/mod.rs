@@ -58,6 +58,7 @@ pub const TARGETS: &[Target] = &[
     target("request", documents::request, 100_000, 4096),
     target("pack", documents::pack, 80_000, 4096),
     target("reply", documents::reply, 100_000, 4096),
+    target("vault-export", documents::vault_export, 100_000, 4096),
     target("account", documents::account, 150_000, 2048),
     target("plan", documents::plan, 150_000, 4096),
     target("vault-line", journal::vault_line, 200_000, 2048),
