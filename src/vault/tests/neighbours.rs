@@ -25,6 +25,7 @@ use strongroom_protocol::{
     Account, Amount, BookId, Bundle, Claim, Head, HouseId, Intent, JournalHash, Payment, PlanId, PolicyId,
     Reply, Request, RequestId, Sealed, SshSignature, StationId, Warmth, canonical,
 };
+use strongroom_signing::{Chronicle, ChronicleError};
 
 use support::house::{
     Asked, COIN, EXCHANGE, House, STRANGER, SUPPLIER, found, founded, house as house_id, policy_text, public,
@@ -503,6 +504,30 @@ fn a_recovering_home_learns_nothing_and_gets_back_what_it_had_learned() {
     pair.two.sign(&pair.honest(pair.second(1, "INV-1", 1)), "@b.reply").refused(3, "already pays");
     pair.two.sign(&pair.honest(pair.second(1, "INV-3", 1)), "@b.reply").ok();
     bench.run(&["journal", "verify"]).ok();
+}
+
+#[test]
+fn what_was_only_supposed_is_never_written_down() {
+    let pair = Pair::new();
+    pair.first_pays(1, "INV-1", 7, "1.reply");
+    let path = pair.two.bench.path("home/journal");
+    let find = |path: &std::path::Path| {
+        let found = strongroom_vault::find_place(path)?;
+        Ok(strongroom_journal::Place { machine: Some(1), ..found })
+    };
+    let open = || Chronicle::open(&path, house_id(), &find, pair.two.now()).unwrap();
+    let before = std::fs::read(&path).unwrap();
+    let mut chronicle = open();
+    let export = pair.export(&["1.reply"]);
+    let lesson = chronicle.lesson(&export, &pair.two.policy, house_id()).unwrap();
+    chronicle.suppose(&lesson).unwrap();
+    let entry = VaultEntry::TornTail { bytes: 1 };
+    assert!(matches!(chronicle.append(pair.two.now(), entry), Err(ChronicleError::Supposing)));
+    // A lesson counts once.
+    assert!(matches!(chronicle.learn(pair.two.now(), lesson), Err(ChronicleError::Foreign)));
+    drop(chronicle);
+    assert_eq!(std::fs::read(&path).unwrap(), before);
+    assert!(open().others().is_empty());
 }
 
 /// A line of a vault whose key is in these tests' hands.

@@ -284,6 +284,34 @@ mod tests {
     }
 
     #[test]
+    fn what_was_learned_counts_and_follows_what_was_learned_before() {
+        let station = StationId::of(b"station");
+        let learned = |after: u64, hash: &[u8], to: &str| {
+            let VaultEntry::Claimed { plan, claims, .. } = claimed(b"1", to) else { unreachable!() };
+            VaultEntry::Learned {
+                station,
+                after: Head { sequence: after, hash: JournalHash::of(hash) },
+                lines: vec![JournalHash::of(b"one"), JournalHash::of(b"two")],
+                claimed: vec![strongroom_journal::LearnedClaims {
+                    at: Timestamp::from_unix(1),
+                    plan,
+                    claims,
+                }],
+                rejected: Vec::new(),
+            }
+        };
+        replay(vec![learned(0, b"house", "0xB"), learned(2, b"two", "0xB"), claimed(b"2", "0xB")]).unwrap();
+        let why = replay(vec![learned(0, b"house", "0xB"), claimed(b"2", "0xC")]).unwrap_err();
+        assert!(why.contains("contradicts an earlier claim"), "{why}");
+        for second in [learned(0, b"house", "0xB"), learned(2, b"one", "0xB"), learned(3, b"two", "0xB")] {
+            let why = replay(vec![learned(0, b"house", "0xB"), second]).unwrap_err();
+            assert!(why.contains("does not follow what was learned before"), "{why}");
+        }
+        let why = replay(vec![learned(1, b"house", "0xB")]).unwrap_err();
+        assert!(why.contains("does not follow"), "{why}");
+    }
+
+    #[test]
     fn what_stood_beside_the_journal_counts_and_can_sign_nothing() {
         let recovered = |entries: Vec<VaultEntry>| VaultEntry::Recovered {
             recovery: JournalHash::of(b"recovery"),
@@ -299,7 +327,14 @@ mod tests {
         let thaw =
             VaultEntry::Thawed { freeze: JournalHash::of(&canonical::encode(&line(1, frozen.clone()))) };
         replay(vec![recovered(vec![frozen]), thaw.clone()]).unwrap();
-        for entry in [claimed(b"1", "0xB"), signed(b"1"), thaw, recovered(Vec::new())] {
+        let learned = VaultEntry::Learned {
+            station: StationId::of(b"station"),
+            after: Head::start(HouseId::of(b"house")),
+            lines: Vec::new(),
+            claimed: Vec::new(),
+            rejected: Vec::new(),
+        };
+        for entry in [claimed(b"1", "0xB"), signed(b"1"), thaw, learned, recovered(Vec::new())] {
             let why = replay(vec![recovered(vec![entry])]).unwrap_err();
             assert!(why.contains("cannot have been written there"), "{why}");
         }
