@@ -239,6 +239,10 @@ impl JournalView for Chronicle {
         index.and_then(|index| self.memory.hashes.get(index)) == Some(&head.hash)
     }
 
+    fn recovered(&self) -> Option<Timestamp> {
+        self.memory.recovered
+    }
+
     fn has_claims(&self) -> bool {
         !self.memory.claimed.is_empty()
     }

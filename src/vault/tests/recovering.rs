@@ -341,6 +341,24 @@ fn a_recovery_lets_the_home_go_on_and_counts_once() {
     house.sign(&honest(&house, "INV-119", 8), "@again.reply").refused(3, "recovering");
 }
 
+// The desk kept the reply to itself, and the admins could not know of it: the same plan, under the same statements, was paid
+// once more at the next nonce.
+#[test]
+fn what_was_approved_before_a_recovery_is_approved_again() {
+    let house = House::new();
+    house.bench.copy("home", "backup");
+    let (first, second) = (honest(&house, "INV-117", 7), honest(&house, "INV-117", 8));
+    assert_eq!(first.code, second.code, "one plan, approved once");
+    house.sign(&first, "@first.reply").ok();
+    house.bench.restore("backup", "home");
+    house.bench.later(60);
+    apply(&house, &draft(&house, "draft.txt"), &["erin", "grace"]).ok();
+    house.sign(&second, "@second.reply").refused(3, "before this vault recovered at");
+    assert!(!house.bench.path("second.reply").exists());
+    // People who looked whether it landed, and say so anew, are heard.
+    house.sign(&house.asked(second.request), "@third.reply").ok();
+}
+
 #[test]
 fn a_recovery_that_does_not_fit_is_refused() {
     let house = restored();

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use strongroom_protocol::{Claim, Head, HouseId, Interval, Name, Plan, PlanId, Sealed, StationId, Warmth};
+use strongroom_protocol::{
+    Claim, Head, HouseId, Interval, Name, Plan, PlanId, Sealed, StationId, Timestamp, Warmth,
+};
 
 use super::history::{ClaimPrint, History};
 use super::others::{Learned, Other, others};
@@ -42,6 +44,10 @@ pub trait JournalView {
     fn learned(&self, station: &StationId, head: &Head) -> Learned;
     /// Why the station's home may not be the one that it was, if it may not. Only the station itself can tell.
     fn recovering(&self) -> Option<String> {
+        None
+    }
+    /// When the station's home recovered last, if it ever did: what it signed shortly before, it may have forgotten.
+    fn recovered(&self) -> Option<Timestamp> {
         None
     }
 }

@@ -202,6 +202,16 @@ impl Case<'_> {
             None
         };
         self.verdict.note(Rule::StatementExpiry, None, expiry);
+        // What was approved before may have been signed in lines that are lost for good. A "no" never ages.
+        let forgotten = self.journal.recovered().filter(|recovered| statement.signed_at < *recovered);
+        if let Some(recovered) = forgotten.filter(|_| statement.verdict == Opinion::Approve) {
+            let words = format!(
+                "{who} approved at {}, before this vault recovered at {recovered}: what it signed for that approval may be \
+                 forgotten; find out whether the payment landed, and approve again if it did not",
+                statement.signed_at
+            );
+            self.verdict.refuse(Refusal::new(Rule::Recovering, words));
+        }
         let rejected = (statement.verdict == Opinion::Reject)
             .then(|| format!("{who} rejected this plan: it stays unsigned"));
         self.verdict.note(Rule::Rejection, None, rejected);

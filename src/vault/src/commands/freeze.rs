@@ -9,6 +9,7 @@ use strongroom_screen::{Report, Table};
 use strongroom_signing::Freeze as OpenFreeze;
 
 use crate::error::VaultError;
+use crate::pressed::Pressed;
 use crate::session::Session;
 use crate::vault::Vault;
 
@@ -38,6 +39,8 @@ impl Freeze {
         }
         let head =
             vault.chronicle.append(session.now(), VaultEntry::Frozen { by: self.by, reason: self.reason })?;
+        // What owners have pressed for a payment that is to be stopped must not lie about.
+        Pressed::forget(&vault.home.pressed())?;
         let thaw = Thaw { house: vault.house, freeze: head.hash };
         Ok(report(&thaw, &vault.chronicle.standing().frozen))
     }

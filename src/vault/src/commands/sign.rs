@@ -362,6 +362,11 @@ fn refused(
     if let Err(error) = vault.chronicle.refuse(session.now(), request, &refusal) {
         session.warn(format!("the refusal could not be written down: {error}"));
     }
+    // What owners have pressed for a payment that was stopped must not lie about.
+    let stopped = matches!(refusal.rule, Rule::Rejection | Rule::State | Rule::Recovering);
+    if stopped && let Err(error) = Pressed::forget(&vault.home.pressed()) {
+        session.warn(format!("what was pressed could not be wiped: {error}"));
+    }
     VaultError::Refused { refusal, report: report.map(Box::new) }
 }
 
