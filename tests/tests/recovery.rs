@@ -112,6 +112,8 @@ fn a_vault_comes_back_from_an_old_backup_and_pays_nothing_twice() {
     scene.stage.sign("next").refused(3, "recovering");
     scene.stage.vault(&[], &["book", "show"]).refused(0, "epoch 2");
     sealed(&mut scene.stage, "recovery");
+    // Times are in whole seconds: what was approved before is to be before.
+    std::thread::sleep(std::time::Duration::from_millis(1100));
     scene.stage.vault(&[], &["recover", "@recovery.txt"]).done();
     scene.stage.vault(&[], &["recover", "@recovery.txt"]).refused(3, "was used here already");
     scene.stage.vault(&[], &["journal", "verify"]).done();
@@ -121,6 +123,12 @@ fn a_vault_comes_back_from_an_old_backup_and_pays_nothing_twice() {
     assert!(!scene.stage.path("stolen.reply").exists());
     let waiting = scene.stage.request("waiting");
     scene.stage.desk(&["send", &waiting]).refused(7, "");
+    // What people approved before, they approve again.
+    scene.stage.sign("next").refused(3, "before this vault recovered at");
+    for file in ["next.bob.sig", "next.carol.sig", "next.pack"] {
+        fs::remove_file(scene.stage.path(file)).unwrap();
+    }
+    scene.stage.approve("next");
     scene.stage.sign("next").done();
     scene.stage.desk(&["reply", "import", "@next.reply"]).done();
     let next = scene.stage.request("next");
