@@ -29,7 +29,7 @@ use strongroom_vault::{KnownAnswers, SystemTerminal, World};
 
 /// Bytes that must agree: half of a key is as good as found.
 const ENOUGH: usize = 16;
-/// What the search is tried on: see [`plant`].
+/// What the search is tried on: see `plant`.
 pub const PLANTED: [(&str, &[u8; ENOUGH]); 4] = [
     ("page", b"planted on pages"),
     ("stack", b"planted on stack"),
